@@ -1,0 +1,141 @@
+/**
+ * DuckDB, and the only import of it: values are bound, names are quoted, an error carries its SQL.
+ * Each `Db` is a connection to its own in-memory instance that may spill to a temporary folder.
+ */
+
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { DuckDBConnection, DuckDBValue } from "@duckdb/node-api";
+import { DuckDBInstance } from "@duckdb/node-api";
+import { errorText, QueryError } from "./errors";
+
+export type SqlValue = string | number | bigint | boolean | null;
+export type SqlRow = Record<string, unknown>;
+
+/** A connection to an in-memory DuckDB. */
+export class Db {
+  private constructor(
+    /** The driver's connection, for bulk appends. */
+    readonly connection: DuckDBConnection,
+    private readonly instance: DuckDBInstance,
+    private readonly scratch: string,
+  ) {}
+
+  /**
+   * Opens an instance. Defaults: 2 threads, 1 GB of memory before it spills, insertion order kept, no access to the
+   * network (extensions are never installed or loaded from outside).
+   */
+  static async open({
+    threads = 2,
+    memoryLimit = "1GB",
+  }: {
+    readonly threads?: number;
+    readonly memoryLimit?: string;
+  } = {}): Promise<Db> {
+    const scratch = mkdtempSync(join(tmpdir(), "corpuslab-duckdb-"));
+    const instance = await DuckDBInstance.create(":memory:", {
+      threads: String(threads),
+      memory_limit: memoryLimit,
+      temp_directory: scratch,
+      autoinstall_known_extensions: "false",
+      autoload_known_extensions: "false",
+    });
+    return new Db(await instance.connect(), instance, scratch);
+  }
+
+  /** Runs a statement for its effect. */
+  async run(sql: string, values: readonly SqlValue[] = []): Promise<void> {
+    try {
+      await this.connection.run(sql, [...values] as DuckDBValue[]);
+    } catch (cause) {
+      throw queryError(sql, cause);
+    }
+  }
+
+  /**
+   * All rows of a query as plain objects: BIGINT beyond 2^53 as bigint, smaller as number, lists as arrays, structs as
+   * objects, dates and decimals as text. For results that fit in memory; use `stream` for the rest.
+   */
+  async all<T extends SqlRow = SqlRow>(sql: string, values: readonly SqlValue[] = []): Promise<T[]> {
+    const rows: T[] = [];
+    for await (const batch of this.stream<T>(sql, values)) for (const row of batch) rows.push(row);
+    return rows;
+  }
+
+  /** The rows of a query in batches of some 2,000, in the query's order, with bounded memory. */
+  async *stream<T extends SqlRow = SqlRow>(
+    sql: string,
+    values: readonly SqlValue[] = [],
+  ): AsyncGenerator<T[], void, void> {
+    try {
+      const result = await this.connection.stream(sql, [...values] as DuckDBValue[]);
+      for await (const batch of result.yieldRowObjectJs()) {
+        yield batch.map((row) => narrow(row) as T);
+      }
+    } catch (cause) {
+      throw queryError(sql, cause);
+    }
+  }
+
+  /** The single row of a query. */
+  async one<T extends SqlRow = SqlRow>(sql: string, values: readonly SqlValue[] = []): Promise<T> {
+    const rows = await this.all<T>(sql, values);
+    if (rows.length !== 1) throw new QueryError(`expected one row, got ${rows.length}`, sql);
+    return rows[0]!;
+  }
+
+  /** Column names and DuckDB types of a query, without running it. */
+  async describe(sql: string): Promise<{ name: string; type: string }[]> {
+    const rows = await this.all<{ column_name: string; column_type: string }>(`describe ${sql}`);
+    return rows.map((row) => ({ name: row.column_name, type: row.column_type }));
+  }
+
+  close(): void {
+    this.connection.closeSync();
+    this.instance.closeSync();
+    rmSync(this.scratch, { recursive: true, force: true });
+  }
+}
+
+/** A SQL identifier, quoted. */
+export function quoteName(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}
+
+/** A SQL string literal, for the places that take no bound value (file lists, COPY options). */
+export function quoteText(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
+}
+
+/** A SQL list of string literals: `['a', 'b']`. */
+export function quoteList(texts: readonly string[]): string {
+  return `[${texts.map(quoteText).join(", ")}]`;
+}
+
+function queryError(sql: string, cause: unknown): QueryError {
+  if (cause instanceof QueryError) return cause;
+  return new QueryError(errorText(cause), sql, { cause });
+}
+
+/** Plain JavaScript values: safe bigints become numbers, driver classes their text. */
+function narrow(value: unknown): unknown {
+  if (typeof value === "bigint") {
+    return value >= Number.MIN_SAFE_INTEGER && value <= Number.MAX_SAFE_INTEGER ? Number(value) : value;
+  }
+  if (value === null || typeof value !== "object") return value;
+  if (Array.isArray(value)) return value.map(narrow);
+  if (value instanceof Date || value instanceof Uint8Array) return value;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype !== Object.prototype && prototype !== null) return String(value);
+  const out: SqlRow = {};
+  for (const [key, item] of Object.entries(value)) {
+    Object.defineProperty(out, key, {
+      value: narrow(item),
+      enumerable: true,
+      writable: true,
+      configurable: true,
+    });
+  }
+  return out;
+}
