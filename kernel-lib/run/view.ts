@@ -1,0 +1,121 @@
+/** `view.sql`: canonical rows and all sidecars as one view, for any DuckDB from 1.2 on. */
+
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { Db, quoteName } from "../db";
+import { ROW_COLUMNS } from "../row";
+import type { Sidecar } from "../select/run-folder";
+import { parquetFiles, readRunFolder } from "../select/run-folder";
+import { writeFileDurably } from "./commit";
+
+export interface ViewOptions {
+  readonly sidecars: readonly Pick<Sidecar, "folder" | "columns">[];
+  /** Whether `rows/` holds a shard; default true. Without one the view is empty and typed. */
+  readonly rows?: boolean;
+  /** Whether `decisions/` holds a file; default true. Without one the view is empty and typed. */
+  readonly decisions?: boolean;
+  /** Whether `ledger.json` stands in the folder; default true. Without it there is no view `ledger`. */
+  readonly ledger?: boolean;
+}
+
+const DECISIONS = ["row_key", "id", "stage", "version", "action", "reason", "evidence"];
+
+const LEDGER_SPLIT =
+  "STRUCT(dataset VARCHAR, subset VARCHAR, split VARCHAR, rows_in BIGINT, quarantined BIGINT, " +
+  "rejected MAP(VARCHAR, BIGINT), rows_out BIGINT, quarantine_reasons MAP(VARCHAR, BIGINT))[]";
+
+const HEADER = `-- Views over this run folder, for DuckDB 1.2 or later; nothing is copied and nothing but Parquet and JSON is read.
+--   rows       canonical rows with the columns of every sidecar in flags/ and scores/
+--   decisions  one line for each row that was refused, with the reason
+--   ledger     rows in, quarantined, rejected and out for each split
+-- From this folder:        duckdb -init view.sql        Python: duckdb.sql(open("view.sql").read())
+-- From anywhere else, say where the folder is, before this file is read and in each later session that uses the views:
+--   SET VARIABLE corpuslab_run = '/path/to/this/folder';
+-- Paths are read when a view is queried, so the folder may be moved, and s3:// or hf:// paths work where DuckDB has them.
+-- A sidecar column whose name is taken is shown as <sidecar>_<column>.
+`;
+
+/**
+ * SQL that creates the views `rows`, `decisions` and `ledger` over a run folder: the current folder, or the one that
+ * the DuckDB variable `corpuslab_run` names. Rows without a line in a sidecar have nulls there. The same for the same
+ * sidecars, wherever the run stands.
+ * @example viewSql({ sidecars: [{ folder: "flags/length.v1", columns: [] }] })
+ */
+export function viewSql({ sidecars, rows = true, decisions = true, ledger = true }: ViewOptions): string {
+  return `${HEADER}
+CREATE OR REPLACE VIEW rows AS
+${rows ? rowsSelect(sidecars) : emptySelect(sidecars)};
+
+CREATE OR REPLACE VIEW decisions AS
+${
+  decisions
+    ? `SELECT ${DECISIONS.join(", ")} FROM read_parquet(${inRun("decisions/**/*.parquet")}, hive_partitioning = false)`
+    : `SELECT ${DECISIONS.map((name) => `NULL::VARCHAR AS ${name}`).join(", ")} WHERE false`
+};
+${ledger ? `\nCREATE OR REPLACE VIEW ledger AS\n${ledgerSelect()};\n` : ""}`;
+}
+
+/**
+ * Writes `<out>/view.sql` for the sidecars that stand in the run folder and returns its path. Call it after
+ * `ledger.json` is there, and again when a sidecar is added.
+ * @throws InputError when `out` is no run folder.
+ */
+export async function writeView(out: string): Promise<string> {
+  const db = await Db.open({ threads: 1, memoryLimit: "200MB" });
+  try {
+    const run = await readRunFolder(db, out);
+    const path = join(run.path, "view.sql");
+    writeFileDurably(
+      path,
+      viewSql({
+        sidecars: run.sidecars,
+        rows: run.shards.length > 0,
+        decisions: parquetFiles(join(run.path, "decisions")).length > 0,
+        ledger: existsSync(join(run.path, "ledger.json")),
+      }),
+    );
+    return path;
+  } finally {
+    db.close();
+  }
+}
+
+function rowsSelect(sidecars: ViewOptions["sidecars"]): string {
+  const columns = sidecars.flatMap(({ columns }, i) =>
+    columns.map(({ name, shownAs }) => {
+      const column = `s${i + 1}.${quoteName(name)}`;
+      return name === shownAs ? column : `${column} AS ${quoteName(shownAs)}`;
+    }),
+  );
+  const joins = sidecars.map(
+    ({ folder }, i) =>
+      `LEFT JOIN read_parquet(${inRun(`${folder}/**/*.parquet`)}, hive_partitioning = false) s${i + 1}` +
+      ` ON s${i + 1}.row_key = r.row_key`,
+  );
+  return [
+    `SELECT ${["r.*", ...columns].join(",\n  ")}`,
+    `FROM read_parquet(${inRun("rows/**/*.parquet")}, hive_partitioning = false) r`,
+    ...joins,
+  ].join("\n");
+}
+
+function emptySelect(sidecars: ViewOptions["sidecars"]): string {
+  const columns = [
+    ...Object.entries(ROW_COLUMNS),
+    ...sidecars.flatMap(({ columns }) => columns.map(({ shownAs, type }) => [shownAs, type] as const)),
+  ];
+  return `SELECT ${columns.map(([name, type]) => `NULL::${type} AS ${quoteName(name)}`).join(",\n  ")}\nWHERE false`;
+}
+
+function ledgerSelect(): string {
+  return (
+    `SELECT line.* FROM (SELECT unnest(splits) AS line\n` +
+    `FROM read_json(${inRun("ledger.json")}, columns = {splits: '${LEDGER_SPLIT}'}))`
+  );
+}
+
+/** `[` starts a character class in a DuckDB file pattern, so it is escaped in the folder's path. */
+function inRun(pattern: string): string {
+  const escaped = pattern.replaceAll("[", "[[]").replaceAll("'", "''");
+  return `replace(coalesce(getvariable('corpuslab_run'), '.'), '[', '[[]') || '/${escaped}'`;
+}

@@ -1,0 +1,159 @@
+/** What a run folder holds, read from its files: canonical shards, and the sidecars that describe the same rows. */
+
+import { existsSync, readdirSync, statSync } from "node:fs";
+import { basename, join, resolve } from "node:path";
+import type { Db } from "../db";
+import { quoteText } from "../db";
+import { InputError, nearestNames } from "../errors";
+
+export interface Column {
+  readonly name: string;
+  /** DuckDB type. */
+  readonly type: string;
+}
+
+/** A value column of a sidecar and the name under which the view and the pools show it. */
+export interface SidecarColumn extends Column {
+  readonly shownAs: string;
+}
+
+/** One `flags/<name>.v<N>` or `scores/<name>.v<N>` folder: `row_key` and values, shard for shard with `rows/`. */
+export interface Sidecar {
+  /** Path in the run folder: `flags/length.v1`. */
+  readonly folder: string;
+  /** `length` */
+  readonly name: string;
+  /** `v1`, or an empty text where the folder names no version. */
+  readonly version: string;
+  readonly columns: readonly SidecarColumn[];
+  /** Shard paths below `folder`, sorted. */
+  readonly shards: readonly string[];
+}
+
+export interface RunFolder {
+  /** Absolute. */
+  readonly path: string;
+  /** Shard paths below `rows/`, sorted: the order in which rows count. */
+  readonly shards: readonly string[];
+  /** Columns of the canonical rows; empty when there is no shard. */
+  readonly columns: readonly Column[];
+  /** Flags, then scores, each by folder name. */
+  readonly sidecars: readonly Sidecar[];
+}
+
+/**
+ * Reads a run folder's shard list, columns and sidecars; no rows are read.
+ * @throws InputError when the folder is missing or holds no `rows/`.
+ */
+export async function readRunFolder(db: Db, folder: string): Promise<RunFolder> {
+  const path = resolve(folder);
+  if (!existsSync(path)) throw missingFolder(folder, path);
+  if (!isFolder(join(path, "rows"))) {
+    throw new InputError(
+      `${folder}: no rows/ folder in it; expected the folder that \`corpuslab normalize … --out\` wrote` +
+        ` (it holds ${readdirSync(path).sort().slice(0, 6).join(", ") || "nothing"})`,
+    );
+  }
+  const shards = parquetFiles(join(path, "rows"));
+  const columns = shards.length === 0 ? [] : await columnsOf(db, join(path, "rows", shards[0]!));
+  return { path, shards, columns, sidecars: await readSidecars(db, path, columns) };
+}
+
+/** SQL text of `read_parquet` over files on this machine, whatever characters their paths hold. */
+export function readParquet(paths: readonly string[], options = ""): string {
+  const list = paths.map((path) => quoteText(path.replaceAll("[", "[[]"))).join(", ");
+  return `read_parquet([${list}], hive_partitioning = false${options})`;
+}
+
+/** `.parquet` files below a folder, as sorted relative paths with forward slashes. */
+export function parquetFiles(folder: string): string[] {
+  if (!isFolder(folder)) return [];
+  const files: string[] = [];
+  const visit = (prefix: string): void => {
+    for (const entry of readdirSync(join(folder, prefix), { withFileTypes: true })) {
+      if (entry.name.startsWith(".")) continue;
+      const name = prefix === "" ? entry.name : `${prefix}/${entry.name}`;
+      if (entry.isDirectory()) visit(name);
+      else if (entry.name.endsWith(".parquet")) files.push(name);
+    }
+  };
+  visit("");
+  return files.sort();
+}
+
+async function readSidecars(db: Db, path: string, rows: readonly Column[]): Promise<Sidecar[]> {
+  const found: Omit<Sidecar, "columns">[] = [];
+  const raw: Column[][] = [];
+  for (const kind of ["flags", "scores"]) {
+    if (!isFolder(join(path, kind))) continue;
+    for (const entry of readdirSync(join(path, kind)).sort()) {
+      const folder = `${kind}/${entry}`;
+      const shards = parquetFiles(join(path, folder));
+      if (shards.length === 0) continue;
+      const columns = await columnsOf(db, join(path, folder, shards[0]!));
+      if (!columns.some((column) => column.name === "row_key")) {
+        throw new InputError(`${join(path, folder)}: no row_key column, so it cannot be joined with rows/`);
+      }
+      const [, name = entry, version = ""] = /^(.+?)(?:\.(v\d+))?$/.exec(entry) ?? [];
+      found.push({ folder, name, version, shards });
+      raw.push(columns.filter((column) => column.name !== "row_key"));
+    }
+  }
+  const shown = shownNames(rows, found, raw);
+  return found.map((sidecar, i) => ({
+    ...sidecar,
+    columns: raw[i]!.map((column, j) => ({ ...column, shownAs: shown[i]![j]! })),
+  }));
+}
+
+/**
+ * A value column keeps its name when no canonical column and no other sidecar has it; else it is `<sidecar>_<column>`,
+ * and with the version in between where that is not unique either.
+ */
+function shownNames(
+  rows: readonly Column[],
+  sidecars: readonly Omit<Sidecar, "columns">[],
+  columns: readonly (readonly Column[])[],
+): string[][] {
+  const fixed = new Set(rows.map((column) => column.name.toLowerCase()));
+  const uses = (names: readonly (readonly string[])[]): Map<string, number> => {
+    const counts = new Map<string, number>();
+    for (const name of names.flat())
+      counts.set(name.toLowerCase(), (counts.get(name.toLowerCase()) ?? 0) + 1);
+    return counts;
+  };
+  let names = columns.map((list) => list.map((column) => column.name));
+  for (const prefix of [
+    (sidecar: Omit<Sidecar, "columns">) => `${sidecar.name}_`,
+    (sidecar: Omit<Sidecar, "columns">) => `${sidecar.name}_${sidecar.version}_`,
+    (sidecar: Omit<Sidecar, "columns">) => `${sidecar.folder.replace("/", "_")}_`,
+  ]) {
+    const counts = uses(names);
+    names = names.map((list, i) =>
+      list.map((name, j) =>
+        fixed.has(name.toLowerCase()) || counts.get(name.toLowerCase())! > 1
+          ? prefix(sidecars[i]!) + columns[i]![j]!.name
+          : name,
+      ),
+    );
+  }
+  return names;
+}
+
+async function columnsOf(db: Db, path: string): Promise<Column[]> {
+  return await db.describe(`select * from ${readParquet([path])}`);
+}
+
+function isFolder(path: string): boolean {
+  return existsSync(path) && statSync(path).isDirectory();
+}
+
+function missingFolder(folder: string, path: string): InputError {
+  const parent = join(path, "..");
+  const siblings = isFolder(parent) ? readdirSync(parent) : [];
+  const near = nearestNames(basename(path), siblings);
+  return new InputError(
+    `${folder}: no such folder; expected the folder that \`corpuslab normalize … --out\` wrote` +
+      (near.length > 0 ? `; near it: ${near.join(", ")}` : ""),
+  );
+}
