@@ -38,7 +38,7 @@ export class ColumnCache {
 }
 
 /** A copy that does not keep the long line alive from which it was cut. */
-function detach(text: string): string {
+export function detach(text: string): string {
   return Buffer.from(text, "utf16le").toString("utf16le");
 }
 
@@ -99,6 +99,46 @@ export function parseRow(
   return { values, raw };
 }
 
+/**
+ * The raw JSON texts of the elements of an array.
+ * @param raw JSON text of an array that JSON.parse accepts; of other text the result means nothing.
+ * @example cutArray('[1.0, "a"]') // ["1.0", '"a"']
+ */
+export function cutArray(raw: string): string[] {
+  const items: string[] = [];
+  let at = skipSpace(raw, skipSpace(raw, 0) + 1);
+  if (raw.charCodeAt(at) === CLOSE_BRACKET) return items;
+  while (at < raw.length) {
+    const end = valueEnd(raw, at);
+    items.push(raw.slice(at, end));
+    at = skipSpace(raw, end);
+    if (raw.charCodeAt(at) !== COMMA) break;
+    at = skipSpace(raw, at + 1);
+  }
+  return items;
+}
+
+/**
+ * Key → raw JSON text of each member of an object; of equal keys the last one counts.
+ * @param raw JSON text of an object that JSON.parse accepts; of other text the result means nothing.
+ * @example cutObject('{"n": 1.0}').get("n") // "1.0"
+ */
+export function cutObject(raw: string): Map<string, string> {
+  const members = new Map<string, string>();
+  let at = skipSpace(raw, skipSpace(raw, 0) + 1);
+  while (raw.charCodeAt(at) === QUOTE) {
+    const keyEnd = stringEnd(raw, at);
+    const key = JSON.parse(raw.slice(at, keyEnd)) as string;
+    at = skipSpace(raw, skipSpace(raw, keyEnd) + 1);
+    const end = valueEnd(raw, at);
+    members.set(key, raw.slice(at, end));
+    at = skipSpace(raw, end);
+    if (raw.charCodeAt(at) !== COMMA) break;
+    at = skipSpace(raw, at + 1);
+  }
+  return members;
+}
+
 const QUOTE = 34;
 const COMMA = 44;
 const COLON = 58;
@@ -124,7 +164,7 @@ function valueEnd(text: string, at: number): number {
   if (first !== OPEN_BRACE && first !== OPEN_BRACKET) {
     for (; i < text.length; i++) {
       const code = text.charCodeAt(i);
-      if (code === COMMA || code === CLOSE_BRACE || code <= 32) break;
+      if (code === COMMA || code === CLOSE_BRACE || code === CLOSE_BRACKET || code <= 32) break;
     }
     return i;
   }

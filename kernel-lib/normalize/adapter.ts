@@ -2,21 +2,41 @@
 
 import type { SourceRow } from "../json-text";
 import type { Difficulty, Domain, LossMode, Message } from "../row";
+import type { Columns } from "./columns";
+import type { ToolEvent } from "./conversation";
 import type { ToolsInfo } from "./tools";
+
+/** Which source column plays which part; where a part is not named, the adapter's usual names are tried. */
+export interface ColumnMapping {
+  readonly messages?: string;
+  readonly system?: string;
+  readonly prompt?: string;
+  readonly context?: string;
+  readonly response?: string;
+  readonly text?: string;
+  readonly tokens?: string;
+  readonly cluster?: string;
+}
 
 /** Where a row stands; adapters may use the split (difficulty) but never the row number. */
 export interface RowPlace {
   readonly dataset: string;
   readonly subset: string;
   readonly split: string;
+  /** Domain of the dataset as its description states it; adapters that know better per row may differ. */
+  readonly domain?: Domain;
+  readonly mapping?: ColumnMapping;
 }
 
-/** Evaluation block as the source gives it: condition → { count, pass, accuracy }. */
+/**
+ * What the shape decides. Columns that mean the same everywhere (uuid, license, used_in, tools …) are read by
+ * `buildRow`; what stands here wins over them.
+ */
 export interface Adapted {
-  /** Conversation, or null when the source has text only. */
+  /** Conversation, or null when the source has text only (or no conversation at all). */
   readonly messages: Message[] | null;
-  /** Text that is already rendered (Harmony or plain); then `messages` come from it or stay null. */
-  readonly text?: string;
+  /** Text that is already rendered; then it stays as it is. `messages` come from it or stay null. */
+  readonly text?: { readonly kind: "harmony" | "plain"; readonly value: string };
   readonly lossMode: LossMode;
   readonly domain: Domain;
   readonly difficulty?: Difficulty | null;
@@ -26,18 +46,13 @@ export interface Adapted {
   readonly problem?: string | null;
   readonly cluster?: string | null;
   readonly tags?: readonly string[];
-  readonly uuid?: string | null;
-  readonly license?: string | null;
   readonly dataSource?: string | null;
-  readonly capabilityTarget?: string | null;
-  readonly reasoning?: string | null;
-  readonly url?: string | null;
-  readonly usedIn?: readonly string[] | null;
-  readonly changedAnswerToMajority?: boolean | null;
-  /** The row's tool schemas, parsed and checked once per distinct text. */
+  /** Tool declarations that do not stand in the `tools` column. */
   readonly tools?: ToolsInfo | null;
-  /** Message-level source keys without a column (message index → key → canonical JSON): kept in source_extra_json. */
-  readonly messageExtras?: ReadonlyMap<number, ReadonlyMap<string, string>>;
+  /** Calls and results in order, to be checked against the declarations. */
+  readonly toolEvents?: readonly ToolEvent[];
+  /** Source position of a message → its keys without a column → canonical JSON: kept in source_extra_json. */
+  readonly messageExtras?: ReadonlyMap<number, ReadonlyMap<string, string>> | null;
   /** Soft tags, e.g. `nonstring_content`, `null_messages`. */
   readonly reasons: readonly string[];
 }
@@ -45,9 +60,10 @@ export interface Adapted {
 /** One source shape. Pure: the same row gives the same result; never throws on data, says so in `reasons`. */
 export interface Adapter {
   readonly name: string;
-  /** Columns that have a place in the canonical row; all others go to source_extra_json. */
-  readonly consumes: readonly string[];
+  /** The shape in words: what a row has, and what becomes of it. */
+  readonly shape: string;
   /** True when the columns look like this shape; used for datasets without a description. */
   detect(columns: ReadonlySet<string>, sample: readonly SourceRow[]): boolean;
-  adapt(row: SourceRow, place: RowPlace): Adapted;
+  /** Reads the row; marks each column it finds a place for, all others go to source_extra_json. */
+  adapt(columns: Columns, place: RowPlace): Adapted;
 }
