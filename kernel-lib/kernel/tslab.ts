@@ -1,0 +1,52 @@
+/**
+ * The only import of tslab: its TypeScript converter and its executor, unedited. Jupyter's protocol is spoken by
+ * `server.ts` instead, because tslab's own server drops output, errors and comms.
+ */
+import { createRequire } from "node:module";
+
+export type { Converter, ConvertResult, Diagnostic } from "tslab/dist/converter";
+export { createConverter, isCompleteCode } from "tslab/dist/converter";
+export type { Executor } from "tslab/dist/executor";
+export { createExecutor } from "tslab/dist/executor";
+export { printQuickInfo } from "tslab/dist/inspect";
+
+const fromTslab = createRequire(require.resolve("tslab/package.json"));
+
+/** A ZeroMQ socket, as far as the kernel uses it. */
+export interface Socket extends AsyncIterable<Buffer[]> {
+  bind(address: string): Promise<void>;
+  send(frames: readonly Buffer[]): Promise<void>;
+  close(): void;
+}
+
+interface ZeroMq {
+  Publisher: new (options: { sendHighWaterMark: number; linger: number }) => Socket;
+  Router: new (options: { sendHighWaterMark: number; linger: number }) => Socket;
+  Reply: new () => Socket;
+}
+
+/** The zeromq that tslab brings. */
+export function zeroMq(): ZeroMq {
+  return fromTslab("zeromq") as ZeroMq;
+}
+
+/** tslab's output hook, which `import { display } from "tslab"` in a cell writes to. */
+export interface TslabOutput {
+  lastWriteDisplayData: ((output: { data: object; transient?: object }, update?: boolean) => void) | null;
+}
+
+export function tslabOutput(): TslabOutput {
+  return fromTslab("./dist/jupyter") as TslabOutput;
+}
+
+/** File system of the TypeScript inside tslab, which resolves the imports of a cell. */
+export interface TypeScriptSystem {
+  fileExists(path: string): boolean;
+  directoryExists(path: string): boolean;
+  readFile(path: string, encoding?: string): string | undefined;
+  realpath?(path: string): string;
+}
+
+export function typeScript(): { readonly version: string; readonly sys: TypeScriptSystem } {
+  return fromTslab("@tslab/typescript-for-tslab") as { version: string; sys: TypeScriptSystem };
+}
