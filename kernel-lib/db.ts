@@ -6,18 +6,19 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { DuckDBConnection, DuckDBValue } from "@duckdb/node-api";
+import type { DuckDBAppender, DuckDBConnection, DuckDBValue } from "@duckdb/node-api";
 import { DuckDBInstance } from "@duckdb/node-api";
 import { errorText, QueryError } from "./errors";
 
 export type SqlValue = string | number | bigint | boolean | null;
 export type SqlRow = Record<string, unknown>;
+/** Bulk inserts into one table: append each column's value in turn, then `endRow`. */
+export type Appender = DuckDBAppender;
 
 /** A connection to an in-memory DuckDB. */
 export class Db {
   private constructor(
-    /** The driver's connection, for bulk appends. */
-    readonly connection: DuckDBConnection,
+    private readonly connection: DuckDBConnection,
     private readonly instance: DuckDBInstance,
     private readonly scratch: string,
   ) {}
@@ -89,6 +90,16 @@ export class Db {
   async describe(sql: string): Promise<{ name: string; type: string }[]> {
     const rows = await this.all<{ column_name: string; column_type: string }>(`describe ${sql}`);
     return rows.map((row) => ({ name: row.column_name, type: row.column_type }));
+  }
+
+  /** Stops the statement that is running; it fails with a QueryError. */
+  interrupt(): void {
+    this.connection.interrupt();
+  }
+
+  /** Opens a table for bulk inserts. */
+  appender(table: string): Promise<Appender> {
+    return this.connection.createAppender(table);
   }
 
   close(): void {

@@ -13,9 +13,11 @@ export interface Task {
 /** Tasks that run in any order by one task module, see `TaskModule`. */
 export interface Stage {
   readonly name: string;
-  /** Name in run/task-modules.ts. */
+  /** Name of the task module, see run/task-modules.ts. */
   readonly module: string;
   readonly tasks: readonly Task[];
+  /** Planned size of each task (bytes or rows), for the share done; default: all equal. */
+  readonly weights?: readonly number[];
   /** The run's output folder: files are committed into it, markers stand in its `.run/`. */
   readonly out: string;
 }
@@ -63,11 +65,13 @@ export interface Engine {
 export interface TaskContext {
   /** Path for a file that will be committed as `<out>/<name>`; its parent folder exists. */
   file(name: string): string;
+  /** States how many rows that file holds. */
+  setRows(name: string, rows: number): void;
   /** Tells the engine how far the task is; at most a few times a second. */
   progress(rowsDone: number, share: number): void;
   readonly signal: AbortSignal;
   readonly out: string;
 }
 
-/** A task module turns a spec into files. It must write the same bytes for the same spec. */
-export type TaskModule = (spec: unknown, context: TaskContext) => Promise<TaskResult["summary"] & object>;
+/** A task module turns a spec into files and a summary. It must write the same bytes for the same spec. */
+export type TaskModule = (spec: unknown, context: TaskContext) => Promise<unknown>;

@@ -1,6 +1,5 @@
 /** `view.sql`: canonical rows and all sidecars as one view, for any DuckDB from 1.2 on. */
 
-import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { Db, quoteName } from "../db";
 import { ROW_COLUMNS } from "../row";
@@ -14,20 +13,18 @@ export interface ViewOptions {
   readonly rows?: boolean;
   /** Whether `decisions/` holds a file; default true. Without one the view is empty and typed. */
   readonly decisions?: boolean;
-  /** Whether `ledger.json` stands in the folder; default true. Without it there is no view `ledger`. */
-  readonly ledger?: boolean;
 }
 
 const DECISIONS = ["row_key", "id", "stage", "version", "action", "reason", "evidence"];
 
 const LEDGER_SPLIT =
-  "STRUCT(dataset VARCHAR, subset VARCHAR, split VARCHAR, rows_in BIGINT, quarantined BIGINT, " +
-  "rejected MAP(VARCHAR, BIGINT), rows_out BIGINT, quarantine_reasons MAP(VARCHAR, BIGINT))[]";
+  "STRUCT(stage VARCHAR, dataset VARCHAR, subset VARCHAR, split VARCHAR, rows_in BIGINT, rows_out BIGINT, " +
+  "rejected MAP(VARCHAR, BIGINT), quarantined MAP(VARCHAR, BIGINT))[]";
 
 const HEADER = `-- Views over this run folder, for DuckDB 1.2 or later; nothing is copied and nothing but Parquet and JSON is read.
 --   rows       canonical rows with the columns of every sidecar in flags/ and scores/
 --   decisions  one line for each row that was refused, with the reason
---   ledger     rows in, quarantined, rejected and out for each split
+--   ledger     rows in, out, rejected and quarantined (by reason) for each stage and split
 -- From this folder:        duckdb -init view.sql        Python: duckdb.sql(open("view.sql").read())
 -- From anywhere else, say where the folder is, before this file is read and in each later session that uses the views:
 --   SET VARIABLE corpuslab_run = '/path/to/this/folder';
@@ -41,7 +38,7 @@ const HEADER = `-- Views over this run folder, for DuckDB 1.2 or later; nothing 
  * sidecars, wherever the run stands.
  * @example viewSql({ sidecars: [{ folder: "flags/length.v1", columns: [] }] })
  */
-export function viewSql({ sidecars, rows = true, decisions = true, ledger = true }: ViewOptions): string {
+export function viewSql({ sidecars, rows = true, decisions = true }: ViewOptions): string {
   return `${HEADER}
 CREATE OR REPLACE VIEW rows AS
 ${rows ? rowsSelect(sidecars) : emptySelect(sidecars)};
@@ -52,12 +49,15 @@ ${
     ? `SELECT ${DECISIONS.join(", ")} FROM read_parquet(${inRun("decisions/**/*.parquet")}, hive_partitioning = false)`
     : `SELECT ${DECISIONS.map((name) => `NULL::VARCHAR AS ${name}`).join(", ")} WHERE false`
 };
-${ledger ? `\nCREATE OR REPLACE VIEW ledger AS\n${ledgerSelect()};\n` : ""}`;
+
+CREATE OR REPLACE VIEW ledger AS
+${ledgerSelect()};
+`;
 }
 
 /**
- * Writes `<out>/view.sql` for the sidecars that stand in the run folder and returns its path. Call it after
- * `ledger.json` is there, and again when a sidecar is added.
+ * Writes `<out>/view.sql` for the sidecars that stand in the run folder and returns its path. To be called again when
+ * a sidecar is added.
  * @throws InputError when `out` is no run folder.
  */
 export async function writeView(out: string): Promise<string> {
@@ -71,7 +71,6 @@ export async function writeView(out: string): Promise<string> {
         sidecars: run.sidecars,
         rows: run.shards.length > 0,
         decisions: parquetFiles(join(run.path, "decisions")).length > 0,
-        ledger: existsSync(join(run.path, "ledger.json")),
       }),
     );
     return path;

@@ -1,0 +1,142 @@
+/** Commands that look at datasets: inventory, sql, demo. */
+import { basename } from "node:path";
+import type { Command } from "commander";
+import { resolveDataset, resolveDatasets, type ResolveOptions } from "../dataset";
+import { generateDemo } from "../demo/generate-demo";
+import { inventory } from "../inventory/inventory";
+import { writeReports } from "../inventory/write-reports";
+import { open } from "../source/open";
+import { runMainJob } from "./main-job";
+import { nameList, wholeNumber } from "./options";
+import { ProgressDisplay } from "./progress";
+import { interruptible } from "./interrupt";
+import { printRows } from "./print-rows";
+
+/** Options of every command that takes a dataset reference. */
+export interface SourceFlags {
+  readonly hubDir?: string;
+  readonly revision?: string;
+  readonly splits?: readonly string[];
+}
+
+export function addSourceOptions(command: Command): Command {
+  return command
+    .option("--hub-dir <dir>", "folder of dataset repositories laid out as on the Hub (owner/name/…)")
+    .option("--revision <name>", "branch, tag or commit on the Hub; default the main branch")
+    .option("--splits <a,b>", "only these splits", nameList);
+}
+
+export function resolveOptions(flags: SourceFlags, signal: AbortSignal): ResolveOptions {
+  return {
+    signal,
+    ...(flags.hubDir === undefined ? {} : { hubDir: flags.hubDir }),
+    ...(flags.revision === undefined ? {} : { revision: flags.revision }),
+    ...(flags.splits === undefined ? {} : { splits: flags.splits }),
+  };
+}
+
+export function addDatasetCommands(program: Command): void {
+  addInventory(program);
+  addSql(program);
+  addDemo(program);
+}
+
+function addInventory(program: Command): void {
+  const command = program
+    .command("inventory")
+    .description("Say what is in a dataset and how much metadata it carries: exact counts, types, coverage, gaps")
+    .argument("<dataset...>", "owner/name, hf://datasets/…, a file, a folder, or demo")
+    .option("--out <dir>", "folder of the report; default reports/<name of the first dataset>")
+    .option("--sample <rows>", "read only so many rows of each split, and mark every figure as estimated", wholeNumber(1))
+    .addHelpText("after", "\nExample:\n  corpuslab inventory demo --out reports/demo");
+  addSourceOptions(command).action(
+    async (refs: string[], flags: SourceFlags & { out?: string; sample?: number }) => {
+      const progress = new ProgressDisplay();
+      await interruptible(async (signal) => {
+        const sources = await resolveDatasets(refs, resolveOptions(flags, signal));
+        const out = flags.out ?? `reports/${slug(refs[0]!)}`;
+        const found = await inventory(sources, {
+          signal,
+          onProgress: (p) => progress.update(p),
+          ...(flags.sample === undefined ? {} : { sample: flags.sample }),
+        });
+        progress.stop();
+        const files = await writeReports(found, out);
+        console.log(found.summary());
+        for (const gap of found.gaps()) console.log(`- ${gap}`);
+        console.log(`report: ${out}/${files.includes("index.html") ? "index.html" : ""}`);
+      });
+    },
+  );
+}
+
+function addSql(program: Command): void {
+  const command = program
+    .command("sql")
+    .description("Query a dataset or a run; `this` is the table")
+    .argument("<dataset>", "a run folder, owner/name, a file, a folder, or demo")
+    .argument("<query>", "SQL, e.g. \"select split, count(*) from this group by all\"")
+    .option("--json", "one JSON object a line instead of a table")
+    .addHelpText("after", '\nExample:\n  corpuslab sql out/demo "select meta_domain, count(*) n from this group by all"');
+  addSourceOptions(command).action(async (ref: string, query: string, flags: SourceFlags & { json?: boolean }) => {
+    await interruptible(async (signal) => {
+      const table = await open(...(await resolveDataset(ref, resolveOptions(flags, signal)).then(asOpenArguments)));
+      const result = await table.sql(query);
+      await printRows(result, { json: flags.json ?? false });
+    });
+  });
+}
+
+function addDemo(program: Command): void {
+  program
+    .command("demo")
+    .description("Make the demo dataset (all source shapes, known flaws); with --run do the main job on it")
+    .option("--out <dir>", "folder to write to; default .cache/demo, with --run out/demo")
+    .option("--rows <n>", "rows over all shapes; 10k and 10M are understood", wholeNumber(1), 2000)
+    .option("--seed <n>", "the same seed gives the same bytes", wholeNumber(0), 1)
+    .option("--shapes <a,b>", "only these shapes", nameList)
+    .option("--run", "inventory, normalize and pools over the 2,000-row demo")
+    .option("--workers <n>", "worker threads; default one per core", wholeNumber(1))
+    .addHelpText("after", "\nExample:\n  corpuslab demo --rows 1M --out .cache/demo-1M")
+    .action(
+      async (flags: {
+        out?: string;
+        rows: number;
+        seed: number;
+        shapes?: string[];
+        run?: boolean;
+        workers?: number;
+      }) => {
+        const progress = new ProgressDisplay();
+        await interruptible(async (signal) => {
+          if (flags.run) {
+            const sources = await resolveDatasets(["demo"], { signal });
+            const out = flags.out ?? "out/demo";
+            await runMainJob(sources, {
+              out,
+              reports: "reports/demo",
+              overwrite: true,
+              signal,
+              ...(flags.workers === undefined ? {} : { workers: flags.workers }),
+            });
+            return;
+          }
+          const out = flags.out ?? ".cache/demo";
+          const made = await generateDemo(out, {
+            rows: flags.rows,
+            seed: flags.seed,
+            signal,
+            ...(flags.shapes === undefined ? {} : { shapes: flags.shapes }),
+          });
+          progress.stop();
+          console.log(`${made.rows.toLocaleString("en-US")} rows in ${out}/corpuslab/demo`);
+          console.log(`open them with: corpuslab inventory corpuslab/demo --hub-dir ${out}`);
+        });
+      },
+    );
+}
+
+/** A dataset reference as a folder name. */
+function slug(ref: string): string {
+  return basename(ref.replace(/\/+$/, "")).replace(/[^\w.-]+/g, "-") || "dataset";
+}

@@ -1,0 +1,66 @@
+/** The main job as one command runs it: inventory, normalize, pools, and five lines on what was found. */
+import { inventory } from "../inventory/inventory";
+import { writeReports } from "../inventory/write-reports";
+import type { AdapterChoice } from "../run/choose-adapters";
+import { normalize } from "../run/normalize";
+import { buildPools } from "../select/pools";
+import type { Source } from "../source/source";
+import { ProgressDisplay } from "./progress";
+
+export interface MainJobOptions {
+  readonly out: string;
+  readonly reports: string;
+  readonly limit?: number;
+  readonly workers?: number;
+  readonly resume?: boolean;
+  readonly overwrite?: boolean;
+  readonly signal: AbortSignal;
+}
+
+export async function runMainJob(sources: readonly Source[], options: MainJobOptions): Promise<void> {
+  const { out, reports, signal, ...rest } = options;
+  const progress = new ProgressDisplay();
+  try {
+    const found = await inventory(sources, { signal, onProgress: (p) => progress.update(p) });
+    await writeReports(found, reports);
+    const run = await normalize(sources, {
+      ...rest,
+      out,
+      signal,
+      onAdapters: showAdapters,
+      onProgress: (p) => progress.update(p),
+    });
+    const pools = await buildPools([out], { out: `${out}/pools`, signal });
+    progress.stop();
+    const { rows_in, rows_out, rejected, quarantined } = run.ledger.totals;
+    const filled = pools.pools.filter((pool) => pool.rows > 0);
+    console.log(
+      [
+        `Found ${number(rows_in)} source rows in ${sources.length} dataset${sources.length === 1 ? "" : "s"}, ${run.ledger.splits.length} splits.`,
+        `Kept ${number(rows_out)} canonical rows; refused ${words(rejected)}; unreadable, kept with their bytes: ${words(quarantined)}.`,
+        `Every row is accounted for (${out}/ledger.json); ask for any of them: corpuslab sql ${out} "select * from this limit 5"`,
+        `${filled.length} pools hold rows, ${pools.pools.length - filled.length} are empty for a stated reason (${out}/pools/pools.json).`,
+        `Metadata coverage and gaps: ${reports}/index.html`,
+      ].join("\n"),
+    );
+  } finally {
+    progress.stop();
+  }
+}
+
+/** Adapters that were detected rather than described are told before any row is read. */
+export function showAdapters(choices: readonly AdapterChoice[]): void {
+  for (const { dataset, subset, split, adapter, why } of choices) {
+    if (why) console.error(`${dataset} ${subset}/${split}: read as "${adapter}" (${why})`);
+  }
+}
+
+function number(n: number): string {
+  return n.toLocaleString("en-US");
+}
+
+function words(counts: Readonly<Record<string, number>>): string {
+  const entries = Object.entries(counts);
+  if (entries.length === 0) return "none";
+  return entries.map(([reason, n]) => `${number(n)} ${reason}`).join(", ");
+}

@@ -1,0 +1,143 @@
+/** Commands that write runs: normalize, pools, all. */
+import type { Command } from "commander";
+import { resolveDatasets, resolveDescribed } from "../dataset";
+import { UsageError } from "../errors";
+import { normalize } from "../run/normalize";
+import type { NormalizeOptions } from "../run/normalize-options";
+import { buildPools } from "../select/pools";
+import { addSourceOptions, resolveOptions, type SourceFlags } from "./dataset-commands";
+import { interruptible } from "./interrupt";
+import { runMainJob, showAdapters } from "./main-job";
+import { nameList, namedPredicate, oneOf, wholeNumber } from "./options";
+import { ProgressDisplay } from "./progress";
+
+export function addRunCommands(program: Command): void {
+  addNormalize(program);
+  addPools(program);
+  addAll(program);
+}
+
+interface NormalizeFlags extends SourceFlags, Omit<NormalizeOptions, "out" | "descriptions"> {
+  readonly out?: string;
+  readonly dataset?: string;
+}
+
+function addNormalize(program: Command): void {
+  const command = program
+    .command("normalize")
+    .description("Write canonical Harmony rows, with a ledger that accounts for every source row")
+    .argument("[dataset...]", "owner/name, hf://datasets/…, a file, a folder, or demo")
+    .option("--dataset <name>", "the dataset, for scripts that name it by option")
+    .option("--out <dir>", "folder of the run (required)")
+    .option("--limit <n>", "only the first n rows of each split", wholeNumber(1))
+    .option("--adapter <name>", "how to read the rows, for datasets without a description")
+    .option("--drop-invalid-harmony", "refuse rows that are not valid Harmony")
+    .option("--drop-empty-completion", "refuse rows whose final assistant message is empty")
+    .option("--drop-invalid-tools", "refuse rows whose tool schemas or calls are malformed")
+    .option("--dedup", "refuse exact duplicates instead of marking them")
+    .option("--min-completion-chars <n>", "fewer non-space characters count as empty", wholeNumber(0))
+    .option("--specials <what>", "a Harmony special inside a body: reject or escape", oneOf("reject", "escape"))
+    .option("--flags <a,b>", "flags to compute; default all", nameList)
+    .option("--rows-per-shard <n>", "rows in a Parquet shard; default 20000", wholeNumber(1))
+    .option("--workers <n>", "worker threads; default one per core; does not change the bytes", wholeNumber(1))
+    .option("--resume", "continue a run that was stopped")
+    .option("--overwrite", "delete the run that stands in --out first")
+    .option("--hf-layout", "also lay shards out as the Hub expects them (data/…)")
+    .option("--write-readme", "also write a dataset card")
+    .addHelpText("after", "\nExample:\n  corpuslab normalize demo --out out/demo --limit 500 --drop-empty-completion");
+  addSourceOptions(command).action(async (refs: string[], flags: NormalizeFlags) => {
+    const { out, dataset, hubDir: _h, revision: _r, splits, ...rest } = flags;
+    if (!out) throw new UsageError("--out <dir> is missing: name the folder the run is written to");
+    const wanted = [...refs, ...(dataset ? [dataset] : [])];
+    if (wanted.length === 0) throw new UsageError("no dataset given: corpuslab normalize <dataset> --out <dir>");
+    const progress = new ProgressDisplay();
+    await interruptible(async (signal) => {
+      const { splits: _s, ...sourceFlags } = flags;
+      const sources = await resolveDatasets(wanted, resolveOptions(sourceFlags, signal));
+      try {
+        const run = await normalize(sources, {
+          ...rest,
+          out,
+          signal,
+          ...(splits ? { splits } : {}),
+          onAdapters: showAdapters,
+          onProgress: (p) => progress.update(p),
+        });
+        progress.stop();
+        console.log(run.summary());
+      } finally {
+        progress.stop();
+      }
+    });
+  });
+}
+
+function addPools(program: Command): void {
+  program
+    .command("pools")
+    .description("Write candidate pools (Parquet) from one or more runs, for GPU scoring and training")
+    .argument("[run...]", "run folders")
+    .option("--in-dir <dir>", "the run folder, for scripts that name it by option")
+    .option("--out <dir>", "folder of the pools; default <run>/pools")
+    .option("--pool <name=predicate>", "a pool of your own: --pool short='stats_char_len < 500'", namedPredicate, {})
+    .option("--only <a,b>", "only these pools", nameList)
+    .option("--exclude-duplicates", "leave exact duplicates out")
+    .addHelpText("after", "\nExample:\n  corpuslab pools out/demo --out out/demo/pools --pool short='stats_char_len < 500'")
+    .action(
+      async (
+        dirs: string[],
+        flags: {
+          inDir?: string;
+          out?: string;
+          pool: Record<string, string>;
+          only?: string[];
+          excludeDuplicates?: boolean;
+        },
+      ) => {
+        const runs = [...dirs, ...(flags.inDir ? [flags.inDir] : [])];
+        if (runs.length === 0) throw new UsageError("no run folder given: corpuslab pools <run> --out <dir>");
+        await interruptible(async (signal) => {
+          const made = await buildPools(runs, {
+            out: flags.out ?? `${runs[0]}/pools`,
+            pools: flags.pool,
+            signal,
+            ...(flags.only ? { only: flags.only } : {}),
+            ...(flags.excludeDuplicates ? { excludeDuplicates: true } : {}),
+          });
+          console.log(made.summary());
+        });
+      },
+    );
+}
+
+function addAll(program: Command): void {
+  program
+    .command("all")
+    .description("Inventory, normalize and pools over every described dataset that can be reached")
+    .option("--out <dir>", "folder of the run", "out/all")
+    .option("--reports <dir>", "folder of the report", "reports/all")
+    .option("--hub-dir <dir>", "folder of dataset repositories laid out as on the Hub (owner/name/…)")
+    .option("--limit <n>", "only the first n rows of each split", wholeNumber(1))
+    .option("--workers <n>", "worker threads; default one per core", wholeNumber(1))
+    .option("--resume", "continue a run that was stopped")
+    .option("--overwrite", "delete the run that stands in --out first")
+    .addHelpText("after", "\nExample:\n  corpuslab all --limit 1000 --out out/all")
+    .action(
+      async (flags: {
+        out: string;
+        reports: string;
+        hubDir?: string;
+        limit?: number;
+        workers?: number;
+        resume?: boolean;
+        overwrite?: boolean;
+      }) => {
+        await interruptible(async (signal) => {
+          const { hubDir, ...rest } = flags;
+          const { sources, unreachable } = await resolveDescribed({ signal, ...(hubDir ? { hubDir } : {}) });
+          for (const { dataset, reason } of unreachable) console.error(`not reached: ${dataset}: ${reason}`);
+          await runMainJob(sources, { ...rest, signal });
+        });
+      },
+    );
+}

@@ -1,0 +1,64 @@
+/** From what people type to sources: any reference, the word `demo`, or every described dataset that can be reached. */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { ensureDemo } from "./demo/ensure-demo";
+import { errorText, InputError } from "./errors";
+import { loadDescriptions } from "./normalize/description";
+import { open as openTable } from "./source/open";
+import { type ResolveOptions, type ResolvedSource, resolveSource } from "./source/resolve";
+import type { Table } from "./source/table";
+import { descriptionFolders } from "./workspace";
+
+/** The source a reference names; `demo` is the dataset that the project generates. */
+export async function resolveDataset(ref: string, options: ResolveOptions = {}): Promise<ResolvedSource> {
+  if (ref === "demo" && !existsSync(ref)) {
+    const hubDir = await ensureDemo(options.signal ? { signal: options.signal } : {});
+    return resolveSource("corpuslab/demo", { ...options, hubDir });
+  }
+  const knownDatasets = [...loadDescriptions(descriptionFolders()).keys(), "demo"];
+  return resolveSource(ref, { knownDatasets, ...options });
+}
+
+/** The sources of several references, in the order given. */
+export async function resolveDatasets(
+  refs: readonly string[],
+  options: ResolveOptions = {},
+): Promise<ResolvedSource[]> {
+  const sources: ResolvedSource[] = [];
+  for (const ref of refs) sources.push(await resolveDataset(ref, options));
+  return sources;
+}
+
+/** Every described dataset that can be reached, and for the others why not. */
+export async function resolveDescribed(options: ResolveOptions = {}): Promise<{
+  readonly sources: ResolvedSource[];
+  readonly unreachable: { readonly dataset: string; readonly reason: string }[];
+}> {
+  const sources: ResolvedSource[] = [];
+  const unreachable: { dataset: string; reason: string }[] = [];
+  for (const dataset of loadDescriptions(descriptionFolders()).keys()) {
+    if (dataset === "corpuslab/demo") continue;
+    try {
+      sources.push(await resolveDataset(dataset, options));
+    } catch (error) {
+      options.signal?.throwIfAborted();
+      unreachable.push({ dataset, reason: errorText(error) });
+    }
+  }
+  if (sources.length === 0) {
+    throw new InputError(
+      `none of the ${unreachable.length} described datasets can be reached; the first says: ${unreachable[0]?.reason}`,
+    );
+  }
+  return { sources, unreachable };
+}
+
+/**
+ * A lazy table over a dataset (any reference, or `demo`) or over a finished run's rows with their sidecars. Nothing is
+ * read until it is asked for.
+ * @example const ds = await open("demo"); await ds.sample(5, { seed: 1 });
+ */
+export async function open(ref: string, options: ResolveOptions = {}): Promise<Table> {
+  if (existsSync(join(ref, "ledger.json"))) return openTable(ref);
+  return openTable(await resolveDataset(ref, options));
+}

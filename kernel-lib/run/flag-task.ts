@@ -1,0 +1,77 @@
+/** Task: one shard of canonical rows → the values of one flag, same rows, same order. */
+import { Db, quoteName, quoteText } from "../db";
+import { InputError } from "../errors";
+import { FLAGS } from "../flag";
+import { type Columns, columnType, type Step } from "../step";
+import type { TaskContext } from "./engine";
+
+export interface FlagSpec {
+  readonly flag: string;
+  readonly params: Readonly<Record<string, unknown>>;
+  /** Canonical shard, relative to the run folder. */
+  readonly rows: string;
+  /** Sidecar file to write, relative to the run folder. */
+  readonly to: string;
+}
+
+export interface FlagSummary {
+  readonly rows: number;
+}
+
+export async function flagTask(spec: unknown, context: TaskContext): Promise<FlagSummary> {
+  const { flag, params, rows, to } = spec as FlagSpec;
+  const step = FLAGS.get(flag);
+  if (!step) throw new InputError(`unknown flag "${flag}", expected one of ${[...FLAGS.keys()].join(", ")}`);
+  const db = await Db.open({ threads: 1, memoryLimit: "300MB" });
+  try {
+    const written = await writeFlag(
+      db,
+      step,
+      step.params.parse(params),
+      `${context.out}/${rows}`,
+      context.file(to),
+    );
+    context.setRows(to, written);
+    return { rows: written };
+  } finally {
+    db.close();
+  }
+}
+
+async function writeFlag(db: Db, step: Step, params: unknown, from: string, to: string): Promise<number> {
+  const reads = Object.keys(step.reads.shape);
+  const writes = Object.entries(step.writes.shape).map(([name, schema]) => ({
+    name,
+    type: columnType(schema),
+  }));
+  await db.run(
+    `CREATE TEMP TABLE flag_out (row_key VARCHAR, ${writes.map((w) => `${quoteName(w.name)} ${w.type}`).join(", ")})`,
+  );
+  const appender = await db.appender("flag_out");
+  let count = 0;
+  const query = `SELECT row_key, ${reads.map(quoteName).join(", ")} FROM read_parquet(${quoteText(from)})`;
+  for await (const batch of db.stream(query)) {
+    const columns: Record<string, unknown[]> = {};
+    for (const name of reads) columns[name] = batch.map((row) => row[name]);
+    const values = step.run(columns, params, batch.length) as Columns;
+    batch.forEach((row, i) => {
+      appender.appendVarchar(row.row_key as string);
+      for (const { name, type } of writes) appendValue(appender, type, values[name]![i]);
+      appender.endRow();
+    });
+    count += batch.length;
+  }
+  appender.flushSync();
+  appender.closeSync();
+  await db.run(`COPY flag_out TO ${quoteText(to)} (FORMAT parquet, COMPRESSION zstd)`);
+  return count;
+}
+
+function appendValue(appender: Awaited<ReturnType<Db["appender"]>>, type: string, value: unknown): void {
+  if (value === null || value === undefined) appender.appendNull();
+  else if (type === "BOOLEAN") appender.appendBoolean(value as boolean);
+  else if (type === "BIGINT") appender.appendBigInt(BigInt(value as number));
+  else if (type === "DOUBLE") appender.appendDouble(value as number);
+  else if (type === "VARCHAR") appender.appendVarchar(value as string);
+  else appender.appendList(value as string[]);
+}

@@ -1,0 +1,375 @@
+/** The main job: sources → canonical rows, refused rows, decisions, quarantine, sidecars and a ledger. */
+import { createHash } from "node:crypto";
+import { rmSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { InputError, nearestNames, ShardError } from "../errors";
+import { FLAGS } from "../flag";
+import { type AdapterChoice, chooseAdapters } from "./choose-adapters";
+import { writeCard } from "../publish/card";
+import { writeHfLayout } from "../publish/hf-layout";
+import type { Source } from "../source/source";
+import { ledgerEntries, limitPlans } from "./by-split";
+import { statePath, sweepAttempts, writeFileDurably } from "./commit";
+import type { Engine, Stage, TaskFailure, TaskResult } from "./engine";
+import type { ExactDuplicatesSpec } from "./exact-duplicates-task";
+import type { FlagSpec } from "./flag-task";
+import { addUp, assertBalanced, type LedgerEntry, makeLedger, sum } from "./ledger";
+import { LocalEngine } from "./local";
+import type { MarkDuplicatesSpec, MarkDuplicatesSummary } from "./mark-duplicates-task";
+import type { NormalizeOptions } from "./normalize-options";
+import type { NormalizeSpec, NormalizeSummary } from "./normalize-task";
+import { type PlannedFile, partName, plannedFiles } from "./parts";
+import type { PlanSpec, PlanSummary } from "./plan-task";
+import { openRun, type Run } from "./run";
+import { assertRowCounts, writeToolsCatalog } from "./run-files";
+import { codeIdentity, openRunFolder, type RunManifest } from "./run-folder";
+import { writeView } from "./view";
+
+type Input = Source | { readonly source: Source };
+
+/**
+ * Writes the run folder (see docs/run-folder.md): every parseable source row once in rows/, refused ones in rejected/
+ * with a line in decisions/, unreadable ones with their bytes in quarantine/, sidecars in flags/, and a ledger that
+ * accounts for each. The bytes depend on the sources and options alone. A run killed at any moment and started again
+ * with `resume` ends with the same bytes. Memory: some 400 MB a worker, whatever the size of the files.
+ *
+ * @throws InputError for options and sources that the caller can mend.
+ * @throws ShardError when files or shards failed (the others are written and `resume` retries the failed ones), or
+ *   when the ledger does not balance.
+ * @example
+ * const run = await normalize(await open("demo"), { out: "out/demo", limit: 500 });
+ * run.ledger.totals;
+ */
+export async function normalize(input: Input | readonly Input[], options: NormalizeOptions): Promise<Run> {
+  const inputs = (Array.isArray(input) ? input : [input]) as readonly Input[];
+  const sources = inputs
+    .map((one) => ("source" in one ? one.source : one))
+    .map((source) => onlySplits(source, options.splits));
+  const job = new NormalizeJob(sources, { ...options, out: resolve(options.out) });
+  return job.run();
+}
+
+function onlySplits(source: Source, wanted: readonly string[] | undefined): Source {
+  if (!wanted) return source;
+  const known = source.splits.map(({ split }) => split);
+  for (const name of wanted) {
+    if (known.includes(name)) continue;
+    const near = nearestNames(name, known);
+    throw new InputError(
+      `${source.dataset} has no split "${name}", it has ${known.join(", ")}${near.length ? `; did you mean ${near[0]}?` : ""}`,
+    );
+  }
+  return { ...source, splits: source.splits.filter(({ split }) => wanted.includes(split)) };
+}
+
+interface Shard {
+  readonly planned: PlannedFile;
+  readonly name: string;
+  readonly rows: number;
+}
+
+class NormalizeJob {
+  private readonly files: readonly PlannedFile[];
+  private readonly failures: TaskFailure[] = [];
+  private readonly timings: { stage: string; milliseconds: number }[] = [];
+  private readonly out: string;
+
+  constructor(
+    private readonly sources: readonly Source[],
+    private readonly options: NormalizeOptions,
+  ) {
+    this.out = options.out;
+    this.files = plannedFiles(sources);
+    if (this.files.length === 0) {
+      throw new InputError(
+        `${sources.map((s) => s.dataset).join(", ")}: no data file found, expected at least one`,
+      );
+    }
+    for (const flag of options.flags ?? []) {
+      if (!FLAGS.has(flag)) {
+        throw new InputError(`unknown flag "${flag}", expected one of ${[...FLAGS.keys()].join(", ")}`);
+      }
+    }
+  }
+
+  async run(): Promise<Run> {
+    const { resume = false, overwrite = false } = this.options;
+    const adapters = await chooseAdapters(this.sources, {
+      ...(this.options.adapter ? { adapter: this.options.adapter } : {}),
+      ...(this.options.descriptions ? { folders: this.options.descriptions } : {}),
+    });
+    this.options.onAdapters?.(adapters);
+    const manifest = this.manifest(adapters);
+    openRunFolder(this.out, manifest, { resume, overwrite });
+    const engine = new LocalEngine(
+      this.options.workers === undefined ? {} : { workers: this.options.workers },
+    );
+    try {
+      const plans = await this.plan(engine);
+      const entries = await this.normalize(engine, plans, adapters);
+      const shards = this.shardsOf(plans);
+      const done = shards.filter(({ name }) => !this.failedShards.has(name));
+      entries.push(...(await this.markDuplicates(engine, done)));
+      await this.flag(engine, done);
+      return await this.finish(manifest, plans, entries, done);
+    } finally {
+      await engine.close();
+      sweepAttempts(this.out);
+    }
+  }
+
+  private readonly failedShards = new Set<string>();
+
+  private async plan(engine: Engine): Promise<ReadonlyMap<PlannedFile, PlanSummary>> {
+    const { rowsPerShard = 20_000, shardBytes = 32 * 1024 * 1024, limit } = this.options;
+    const tasks = this.files.map((planned) => {
+      const spec: PlanSpec = { file: planned.file, rowsPerShard, shardBytes, maxRows: limit ?? null };
+      return { id: taskId(planned), spec, weight: planned.file.bytes };
+    });
+    const results = await this.stage(engine, "plan", "plan", tasks);
+    const plans = new Map<PlannedFile, PlanSummary>();
+    for (const planned of this.files) {
+      const result = results.get(taskId(planned));
+      if (result) plans.set(planned, result.summary as PlanSummary);
+    }
+    return limit === undefined ? plans : limitPlans(plans, limit);
+  }
+
+  private async normalize(
+    engine: Engine,
+    plans: ReadonlyMap<PlannedFile, PlanSummary>,
+    adapters: readonly AdapterChoice[],
+  ): Promise<LedgerEntry[]> {
+    const { minCompletionChars = 1, specials = "reject", dedup = false } = this.options;
+    const shards = this.shardsOf(plans);
+    const tasks: { id: string; spec: NormalizeSpec; weight: number; planned: PlannedFile }[] = [];
+    for (const [planned, plan] of plans) {
+      const { source, subset, split, file } = planned;
+      const names = shards.filter((shard) => shard.planned === planned).map((shard) => shard.name);
+      const common = {
+        dataset: source.dataset,
+        subset,
+        split,
+        revision: source.revision,
+        file,
+        adapter: adapterOf(adapters, planned),
+        rowsFolder: dedup ? STAGED_ROWS : "rows",
+        drop: {
+          invalidHarmony: this.options.dropInvalidHarmony ?? false,
+          emptyCompletion: this.options.dropEmptyCompletion ?? false,
+          invalidTools: this.options.dropInvalidTools ?? false,
+        },
+        minCompletionChars,
+        specials,
+      };
+      const units = plan.seekable
+        ? plan.shards.map((range, i) => ({ range, shards: [range], parts: [names[i]!] }))
+        : [{ range: null, shards: plan.shards, parts: names }];
+      for (const unit of units) {
+        if (unit.parts.length === 0) continue;
+        tasks.push({
+          id: unit.parts[0]!,
+          spec: { ...common, ...unit },
+          weight: sum(unit.shards.map((shard) => shard.rows)),
+          planned,
+        });
+      }
+    }
+    const results = await this.stage(engine, "normalize", "normalize", tasks);
+    for (const { id, spec } of tasks) {
+      if (!results.has(id)) for (const name of spec.parts) this.failedShards.add(name);
+    }
+    return ledgerEntries(this.files, (planned) => {
+      const mine = tasks.filter((task) => task.planned === planned && results.has(task.id));
+      const summaries = mine.map((task) => results.get(task.id)!.summary as NormalizeSummary);
+      return {
+        stage: "normalize",
+        rows_in: sum(mine.map((task) => task.weight)),
+        rows_out: sum(summaries.map(({ kept }) => kept)),
+        rejected: addUp(summaries.map(({ rejected }) => rejected)),
+        quarantined: addUp(summaries.map(({ quarantined }) => quarantined)),
+      };
+    });
+  }
+
+  private async markDuplicates(engine: Engine, shards: readonly Shard[]): Promise<LedgerEntry[]> {
+    const { dedup = false } = this.options;
+    if (shards.length === 0) return [];
+    const from = dedup ? STAGED_ROWS : "rows";
+    const parts = shards.map(({ name }) => `${from}/${name}`);
+    const among = createHash("sha256").update(JSON.stringify(parts)).digest("hex");
+    const find: ExactDuplicatesSpec = { parts, datasets: this.sources.map(({ dataset }) => dataset) };
+    await this.stage(engine, "exact-duplicates", "exact-duplicates", [{ id: "all", spec: find, weight: 1 }]);
+    if (this.failures.some(({ task }) => task === "exact-duplicates/all")) return [];
+    const tasks = shards.map(({ planned, name, rows }) => {
+      const spec: MarkDuplicatesSpec = { part: `${from}/${name}`, name, drop: dedup, among };
+      return { id: name, spec, weight: rows, planned };
+    });
+    const results = await this.stage(engine, "mark-duplicates", "mark-duplicates", tasks);
+    if (!dedup) return [];
+    return ledgerEntries(this.files, (planned) => {
+      const mine = tasks.filter((task) => task.planned === planned && results.has(task.id));
+      const summaries = mine.map((task) => results.get(task.id)!.summary as MarkDuplicatesSummary);
+      const [rows, duplicates] = [sum(summaries.map((s) => s.rows)), sum(summaries.map((s) => s.duplicates))];
+      return {
+        stage: "exact_duplicate",
+        rows_in: rows,
+        rows_out: rows - duplicates,
+        rejected: duplicates > 0 ? { exact_duplicate: duplicates } : {},
+        quarantined: {},
+      };
+    });
+  }
+
+  private async flag(engine: Engine, shards: readonly Shard[]): Promise<void> {
+    const names = this.options.flags ?? [...FLAGS.keys()];
+    const tasks = names.flatMap((flag) => {
+      const sidecar = `${flag}.v${FLAGS.get(flag)!.version}`;
+      return shards.map(({ name, rows }) => {
+        const spec: FlagSpec = { flag, params: {}, rows: `rows/${name}`, to: `flags/${sidecar}/${name}` };
+        return { id: `${sidecar}/${name}`, spec, weight: rows };
+      });
+    });
+    await this.stage(engine, "flag", "flag", tasks);
+  }
+
+  private async finish(
+    manifest: RunManifest,
+    plans: ReadonlyMap<PlannedFile, PlanSummary>,
+    entries: readonly LedgerEntry[],
+    shards: readonly Shard[],
+  ): Promise<Run> {
+    const ledger = makeLedger(entries, this.failures);
+    await writeToolsCatalog(this.out);
+    writeView(this.out);
+    const hashes = new Map(
+      [...plans].map(([{ source, file }, plan]) => [`${source.dataset}/${file.name}`, plan.sha256]),
+    );
+    const finished: RunManifest = {
+      ...manifest,
+      inputs: manifest.inputs.map((input) => ({
+        ...input,
+        files: input.files.map((file) => ({
+          ...file,
+          sha256: hashes.get(`${input.dataset}/${file.name}`) ?? file.sha256,
+        })),
+      })),
+    };
+    writeFileDurably(
+      join(this.out, "timings.json"),
+      json({ workers: this.options.workers ?? null, stages: this.timings }),
+    );
+    writeFileDurably(join(this.out, "ledger.json"), json(ledger));
+    assertBalanced(ledger);
+    await assertRowCounts(
+      this.out,
+      ledger,
+      shards.map(({ name }) => name),
+    );
+    if (this.failures.length > 0) throw failureError(this.failures, this.out);
+    writeFileDurably(join(this.out, "run.json"), json(finished));
+    if (this.options.hfLayout) await writeHfLayout(this.out);
+    if (this.options.writeReadme || this.options.hfLayout) await writeCard(this.out);
+    rmSync(statePath(this.out, "staged"), { recursive: true, force: true });
+    return openRun(this.out);
+  }
+
+  private shardsOf(plans: ReadonlyMap<PlannedFile, PlanSummary>): Shard[] {
+    const next = new Map<string, number>();
+    const shards: Shard[] = [];
+    for (const [planned, plan] of plans) {
+      for (const { rows } of plan.shards) {
+        const index = next.get(planned.folder) ?? 0;
+        next.set(planned.folder, index + 1);
+        shards.push({ planned, name: partName(planned.folder, index), rows });
+      }
+    }
+    return shards;
+  }
+
+  /** Runs a stage to its end; failures are noted and the run goes on with what succeeded. */
+  private async stage(
+    engine: Engine,
+    name: string,
+    module: string,
+    tasks: readonly { id: string; spec: unknown; weight: number }[],
+  ): Promise<ReadonlyMap<string, TaskResult>> {
+    this.options.signal?.throwIfAborted();
+    const started = Date.now();
+    const stage: Stage = { name, module, tasks, weights: tasks.map(({ weight }) => weight), out: this.out };
+    const handle = engine.submit(stage);
+    if (this.options.onProgress) handle.onProgress(this.options.onProgress);
+    const cancel = () => void handle.cancel();
+    this.options.signal?.addEventListener("abort", cancel, { once: true });
+    const { results, failures } = await handle.wait();
+    this.options.signal?.removeEventListener("abort", cancel);
+    this.options.signal?.throwIfAborted();
+    this.failures.push(...failures.map(({ task, message }) => ({ task: `${name}/${task}`, message })));
+    this.timings.push({ stage: name, milliseconds: Date.now() - started });
+    return results;
+  }
+
+  private manifest(adapters: readonly AdapterChoice[]): RunManifest {
+    const { splits, limit, dedup, minCompletionChars, specials, flags, rowsPerShard, shardBytes } =
+      this.options;
+    const config = {
+      splits: splits ?? null,
+      limit: limit ?? null,
+      drop_invalid_harmony: this.options.dropInvalidHarmony ?? false,
+      drop_empty_completion: this.options.dropEmptyCompletion ?? false,
+      drop_invalid_tools: this.options.dropInvalidTools ?? false,
+      dedup: dedup ?? false,
+      min_completion_chars: minCompletionChars ?? 1,
+      specials: specials ?? "reject",
+      flags: flags ?? [...FLAGS.keys()],
+      rows_per_shard: rowsPerShard ?? 20_000,
+      shard_bytes: shardBytes ?? 32 * 1024 * 1024,
+    };
+    const inputs = this.sources.map((source) => ({
+      dataset: source.dataset,
+      revision: source.revision,
+      license: source.license,
+      origin: source.origin,
+      adapter: Object.fromEntries(
+        adapters
+          .filter((choice) => choice.dataset === source.dataset)
+          .map((choice) => [`${choice.subset}/${choice.split}`, choice.adapter]),
+      ),
+      files: this.files
+        .filter((planned) => planned.source === source)
+        .map(({ subset, split, file: { name, bytes, sha256 } }) => ({ name, bytes, sha256, subset, split })),
+    }));
+    return { format: "corpuslab.run", version: 1, config, code: codeIdentity(), inputs };
+  }
+}
+
+const STAGED_ROWS = ".run/staged/rows";
+
+function taskId({ source, file }: PlannedFile): string {
+  return `${source.dataset.replaceAll("/", "--")}/${file.name}`;
+}
+
+function adapterOf(adapters: readonly AdapterChoice[], { source, subset, split }: PlannedFile): string {
+  const choice = adapters.find(
+    (c) => c.dataset === source.dataset && c.subset === subset && c.split === split,
+  );
+  if (!choice) throw new InputError(`no adapter was chosen for ${source.dataset} ${subset}/${split}`);
+  return choice.adapter;
+}
+
+function failureError(failures: readonly TaskFailure[], out: string): ShardError {
+  const shown = failures.slice(0, 5).map(({ message }) => message);
+  const more =
+    failures.length > shown.length
+      ? `\n… and ${failures.length - shown.length} more in ${out}/ledger.json`
+      : "";
+  return new ShardError(
+    `${failures.length} of the run's tasks failed, the others are written; mend the cause and run again with --resume:\n` +
+      shown.join("\n") +
+      more,
+  );
+}
+
+function json(value: unknown): string {
+  return `${JSON.stringify(value, null, 2)}\n`;
+}

@@ -1,0 +1,44 @@
+/** Task: one file → its shards and its sha256. A second, independent count of rows, against which the ledger balances. */
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { planShards } from "../source/plan-shards";
+import type { ShardRange, SourceFile } from "../source/source";
+import type { TaskContext } from "./engine";
+
+export interface PlanSpec {
+  readonly file: SourceFile;
+  readonly rowsPerShard: number;
+  readonly shardBytes: number;
+  /** Only the first rows of the file, or all. */
+  readonly maxRows: number | null;
+}
+
+export interface PlanSummary {
+  /** Physical rows, bad ones included. */
+  readonly rows: number;
+  readonly shards: readonly ShardRange[];
+  readonly seekable: boolean;
+  readonly sha256: string;
+}
+
+export async function planTask(spec: unknown, context: TaskContext): Promise<PlanSummary> {
+  const { file, rowsPerShard, shardBytes, maxRows } = spec as PlanSpec;
+  const plan = await planShards(file, {
+    rowsPerShard,
+    shardBytes,
+    signal: context.signal,
+    ...(maxRows === null ? {} : { maxRows }),
+  });
+  return {
+    rows: plan.rows,
+    shards: plan.shards,
+    seekable: plan.seekable,
+    sha256: file.sha256 ?? (await sha256OfFile(file.path)),
+  };
+}
+
+async function sha256OfFile(path: string): Promise<string> {
+  const hash = createHash("sha256");
+  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(chunk as Buffer);
+  return hash.digest("hex");
+}

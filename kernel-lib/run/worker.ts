@@ -1,0 +1,67 @@
+/** Entry of a worker thread: runs one task after another and commits each. */
+import { parentPort } from "node:worker_threads";
+import { errorText, RetryableError } from "../errors";
+import { Attempt } from "./commit";
+import type { TaskResult } from "./engine";
+import { loadTaskModule } from "./task-modules";
+
+export interface WorkerRequest {
+  readonly stage: string;
+  readonly module: string;
+  readonly out: string;
+  readonly task: string;
+  readonly spec: unknown;
+}
+
+export type WorkerReply =
+  | { readonly kind: "progress"; readonly rowsDone: number; readonly share: number }
+  | { readonly kind: "done"; readonly result: TaskResult }
+  | { readonly kind: "failed"; readonly message: string; readonly retryable: boolean };
+
+parentPort?.on("message", (request: WorkerRequest) => {
+  void runTask(request, (reply) => parentPort?.postMessage(reply)).then((reply) =>
+    parentPort?.postMessage(reply),
+  );
+});
+
+const PROGRESS_INTERVAL_MS = 200;
+
+/** Runs and commits one task; a failure is a reply, never a throw. */
+export async function runTask(
+  request: WorkerRequest,
+  report: (reply: WorkerReply) => void,
+): Promise<WorkerReply> {
+  let attempt: Attempt | null = null;
+  let lastReport = 0;
+  try {
+    const module = loadTaskModule(request.module);
+    const files = new Attempt(request.out, request.stage, request.task, request.spec);
+    attempt = files;
+    const summary = await module(request.spec, {
+      out: request.out,
+      signal: new AbortController().signal,
+      file: (name) => files.file(name),
+      setRows: (name, rows) => files.setRows(name, rows),
+      progress: (rowsDone, share) => {
+        const now = Date.now();
+        if (now - lastReport < PROGRESS_INTERVAL_MS) return;
+        lastReport = now;
+        report({ kind: "progress", rowsDone, share });
+      },
+    });
+    return { kind: "done", result: files.commit(summary) };
+  } catch (error) {
+    attempt?.discard();
+    return { kind: "failed", message: taskErrorText(error), retryable: error instanceof RetryableError };
+  }
+}
+
+/** A full disk and a missing right are the user's to mend: say so in words. */
+function taskErrorText(error: unknown): string {
+  const text = errorText(error);
+  const code = (error as NodeJS.ErrnoException | null)?.code;
+  if (code === "ENOSPC" || code === "EFBIG" || /no space left|file too large/i.test(text)) {
+    return `the disk is full or a file-size limit was reached (${text}); free some space and run again with --resume`;
+  }
+  return text;
+}

@@ -1,0 +1,47 @@
+/**
+ * A step: columns in, values out, in batches. Built-in flags and the functions a user promotes have this one shape.
+ * A step is pure: the same columns and parameters give the same values, whatever the batch size or order.
+ */
+import { z } from "zod";
+
+export type Columns = Readonly<Record<string, readonly unknown[]>>;
+
+/** Shape of a batch: for each declared column, one value a row. */
+export type ColumnsOf<Shape extends z.ZodObject> = {
+  readonly [K in keyof z.infer<Shape>]: readonly z.infer<Shape>[K][];
+};
+
+export interface Step<
+  Params extends z.ZodType = z.ZodType,
+  Reads extends z.ZodObject = z.ZodObject,
+  Writes extends z.ZodObject = z.ZodObject,
+> {
+  /** snake_case; with the version the name of the sidecar: `length.v1`. */
+  readonly name: string;
+  readonly version: number;
+  /** `flag` adds columns and drops nothing; `filter` and `rewrite` come with promotion. */
+  readonly kind: "flag";
+  readonly params: Params;
+  /** Columns it reads, and no others are handed to it. */
+  readonly reads: Reads;
+  /** Columns it writes, one value a row. */
+  readonly writes: Writes;
+  run(columns: ColumnsOf<Reads>, params: z.infer<Params>, rows: number): ColumnsOf<Writes>;
+}
+
+/** The step as given; exists so that TypeScript infers its columns. */
+export function defineStep<P extends z.ZodType, R extends z.ZodObject, W extends z.ZodObject>(
+  step: Step<P, R, W>,
+): Step<P, R, W> {
+  return step;
+}
+
+/** DuckDB type that holds a declared column. */
+export function columnType(schema: unknown): string {
+  if (schema instanceof z.ZodNullable || schema instanceof z.ZodOptional) return columnType(schema.unwrap());
+  if (schema instanceof z.ZodBoolean) return "BOOLEAN";
+  if (schema instanceof z.ZodString || schema instanceof z.ZodEnum) return "VARCHAR";
+  if (schema instanceof z.ZodNumber) return schema.isInt ? "BIGINT" : "DOUBLE";
+  if (schema instanceof z.ZodArray) return `${columnType(schema.element)}[]`;
+  throw new TypeError(`a column must be boolean, string, number or a list of those, got ${String(schema)}`);
+}
