@@ -1,0 +1,195 @@
+/**
+ * Pass 1 over a run's shards: which rows are in which pool. For each shard one narrow Parquet file, a line per row in
+ * the shard's order, holding a flag per pool and the sidecar values; texts are read only where a predicate asks.
+ */
+
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import type { Db } from "../db";
+import { quoteName, quoteText } from "../db";
+import { InputError } from "../errors";
+import type { Column, RunFolder } from "./run-folder";
+import { readParquet } from "./run-folder";
+import type { PoolRule } from "./standard-pools";
+
+/** A canonical shard of one of the runs, and where its facts stand. */
+export interface PoolInput {
+  readonly run: RunFolder;
+  /** Path below the run's `rows/`. */
+  readonly shard: string;
+  readonly facts: string;
+}
+
+/** What a pool's row has: the columns of the runs, then those of their sidecars. */
+export interface PoolColumns {
+  readonly rows: readonly Column[];
+  readonly sidecars: readonly Column[];
+}
+
+export interface ShardCounts {
+  readonly rows: number;
+  /** Unpacked bytes of an average row. */
+  readonly rowBytes: number;
+  /** Rows and estimated tokens for each pool. */
+  readonly pools: readonly { readonly rows: number; readonly tokens: number }[];
+  /** Rows of each split, and how many of them have a value in each needed column. */
+  readonly splits: readonly SplitCounts[];
+}
+
+export interface SplitCounts {
+  readonly dataset: string;
+  readonly revision: string;
+  readonly subset: string;
+  readonly split: string;
+  readonly rows: number;
+  readonly present: readonly number[];
+}
+
+const DUPLICATE_COLUMNS: readonly Column[] = [
+  { name: "quality_is_duplicate", type: "BOOLEAN" },
+  { name: "quality_duplicate_of", type: "VARCHAR" },
+];
+
+/**
+ * The columns of pools over these runs: a run that lacks a column has nulls in it. `quality_is_duplicate` and
+ * `quality_duplicate_of` are always there, null where exact duplicates were not looked for.
+ * @throws InputError when two runs give one column different types.
+ */
+export function poolColumns(runs: readonly RunFolder[]): PoolColumns {
+  const rows = unite(runs.map((run) => [run, run.columns] as const));
+  const sidecars = unite([
+    [null, DUPLICATE_COLUMNS] as const,
+    ...runs.map((run) => [run, sidecarColumns(run)] as const),
+  ]);
+  const own = new Set(rows.map((column) => column.name.toLowerCase()));
+  return { rows, sidecars: sidecars.filter((column) => !own.has(column.name.toLowerCase())) };
+}
+
+/** SQL for a shard's facts: `p<i>` per pool, `h<i>` per needed column, `v<i>` per sidecar column, in row order. */
+export function factsSql(
+  { run, shard }: PoolInput,
+  columns: PoolColumns,
+  rules: readonly PoolRule[],
+  needs: readonly string[],
+  excludeDuplicates: boolean,
+): string {
+  const sidecars = run.sidecars.filter((sidecar) => sidecar.shards.includes(shard));
+  const values = new Map(
+    sidecars.flatMap((sidecar, i) =>
+      sidecar.columns.map((column) => [column.shownAs, `s${i}.${quoteName(column.name)}`] as const),
+    ),
+  );
+  const own = new Set(run.columns.map((column) => column.name));
+  const missing = columns.rows.filter((column) => !own.has(column.name));
+  const row = [
+    "r.*",
+    ...missing.map((column) => `null::${column.type} as ${quoteName(column.name)}`),
+    ...columns.sidecars.map(
+      ({ name, type }) => `${values.get(name) ?? "null"}::${type} as ${quoteName(name)}`,
+    ),
+  ];
+  const joins = sidecars.map(
+    (sidecar, i) =>
+      `left join ${readParquet([join(run.path, sidecar.folder, shard)])} s${i} on s${i}.row_key = r.row_key`,
+  );
+  const all = new Set([...columns.rows, ...columns.sidecars].map((column) => column.name));
+  const exclude = excludeDuplicates ? " and not coalesce(quality_is_duplicate, false)" : "";
+  const text = (name: string): string => (all.has(name) ? `${quoteName(name)}::VARCHAR` : "''");
+  const facts = [
+    ...rules.map(({ predicate }, i) => `coalesce((${predicate}\n), false)${exclude} as p${i}`),
+    ...needs.map((name, i) => `${quoteName(name)} is not null as h${i}`),
+    ...columns.sidecars.map(({ name }, i) => `${quoteName(name)} as v${i}`),
+    `${all.has("stats_approx_tokens") ? "coalesce(stats_approx_tokens, 0)" : "0"}::BIGINT as tokens`,
+    ...["dataset", "source_revision", "subset", "split"].map(
+      (name) => `coalesce(${text(name)}, '') as fact_${name}`,
+    ),
+  ];
+  return (
+    `select ${facts.join(", ")} from (select ${row.join(", ")} from ` +
+    `${readParquet([join(run.path, "rows", shard)], ", file_row_number = true")} r ${joins.join(" ")}) ` +
+    `order by file_row_number`
+  );
+}
+
+/**
+ * Writes a shard's facts, unless they are there, and counts them.
+ * @throws InputError when a sidecar has several lines for one row.
+ */
+export async function writeFacts(
+  db: Db,
+  input: PoolInput,
+  sql: string,
+  rules: number,
+  needs: number,
+  rename: (from: string, to: string) => void,
+): Promise<ShardCounts> {
+  const path = join(input.run.path, "rows", input.shard);
+  if (!existsSync(input.facts)) {
+    await db.run(
+      `copy (${sql}) to ${quoteText(`${input.facts}.tmp`)} (format parquet, compression zstd, row_group_size 20480)`,
+    );
+    rename(`${input.facts}.tmp`, input.facts);
+  }
+  const shard = await db.one<{ rows: number; bytes: number }>(
+    `select (select num_rows from parquet_file_metadata(${quoteText(path.replaceAll("[", "[[]"))})) as rows,
+     coalesce(sum(total_uncompressed_size), 0)::DOUBLE as bytes
+     from parquet_metadata(${quoteText(path.replaceAll("[", "[[]"))})`,
+  );
+  const sums = [
+    ...range(rules, (i) => `count(*) filter (p${i})::DOUBLE as c${i}`),
+    ...range(rules, (i) => `coalesce(sum(tokens) filter (p${i}), 0)::DOUBLE as t${i}`),
+    ...range(needs, (i) => `count(*) filter (h${i})::DOUBLE as h${i}`),
+  ];
+  const groups = await db.all<Record<string, number | string>>(
+    `select fact_dataset, fact_source_revision, fact_subset, fact_split, count(*)::DOUBLE as n, ${sums.join(", ")}
+     from ${readParquet([input.facts])} group by all order by all`,
+  );
+  const number = (group: Record<string, number | string>, name: string): number => Number(group[name]);
+  const total = (name: string): number => groups.reduce((sum, group) => sum + number(group, name), 0);
+  if (total("n") !== shard.rows) {
+    throw new InputError(
+      `${path}: ${total("n")} lines after joining the sidecars, expected ${shard.rows}: ` +
+        "a sidecar has several lines for one row_key, or row_key is not unique in the shard",
+    );
+  }
+  return {
+    rows: shard.rows,
+    rowBytes: shard.rows === 0 ? 0 : shard.bytes / shard.rows,
+    pools: range(rules, (i) => ({ rows: total(`c${i}`), tokens: total(`t${i}`) })),
+    splits: groups.map((group) => ({
+      dataset: String(group.fact_dataset),
+      revision: String(group.fact_source_revision),
+      subset: String(group.fact_subset),
+      split: String(group.fact_split),
+      rows: number(group, "n"),
+      present: range(needs, (i) => number(group, `h${i}`)),
+    })),
+  };
+}
+
+function sidecarColumns(run: RunFolder): Column[] {
+  return run.sidecars.flatMap((sidecar) =>
+    sidecar.columns.map(({ shownAs, type }) => ({ name: shownAs, type })),
+  );
+}
+
+function unite(parts: readonly (readonly [RunFolder | null, readonly Column[]])[]): Column[] {
+  const found = new Map<string, Column>();
+  for (const [run, columns] of parts) {
+    for (const column of columns) {
+      const first = found.get(column.name.toLowerCase());
+      if (first === undefined) found.set(column.name.toLowerCase(), column);
+      else if (first.type !== column.type) {
+        throw new InputError(
+          `pools: column ${column.name} is ${column.type} in ${run?.path ?? "the runs"} and ${first.type} before; ` +
+            "expected one type in all runs: build pools for each run on its own",
+        );
+      }
+    }
+  }
+  return [...found.values()];
+}
+
+function range<T>(length: number, make: (i: number) => T): T[] {
+  return Array.from({ length }, (_, i) => make(i));
+}

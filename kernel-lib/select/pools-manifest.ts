@@ -1,0 +1,93 @@
+/** `pools.json`: what each pool holds and why an empty one is empty. */
+
+import { z } from "zod";
+import { escapeHtml } from "../notebook/escape-html";
+
+const count = z.number().int().nonnegative();
+
+const poolEntry = z.object({
+  name: z.string(),
+  /** What the pool is, in words. */
+  words: z.string(),
+  /** SQL over the columns of a row. */
+  predicate: z.string(),
+  /** Whether the user gave the predicate. */
+  custom: z.boolean(),
+  rows: count,
+  /** Estimated tokens: the sum of `stats_approx_tokens`. */
+  tokens: count,
+  shards: z.array(z.object({ file: z.string(), rows: count, bytes: count, sha256: z.string() })),
+  /** Why the pool holds no row, in words; null when it holds some. An empty pool has no folder. */
+  empty: z.string().nullable(),
+});
+
+/** The format of `pools.json`, version 1. */
+export const poolsManifest = z.object({
+  format: z.literal("corpuslab.pools"),
+  version: z.literal(1),
+  /** Rows that were looked at; a row may be in several pools or in none. */
+  rows: count,
+  inputs: z.array(z.object({ dataset: z.string(), revision: z.string(), rows: count })),
+  /** Whether exact duplicates were left out; else they are marked by `quality_is_duplicate`. */
+  exclude_duplicates: z.boolean(),
+  /** Columns of every shard, in order. */
+  columns: z.array(z.string()),
+  pools: z.array(poolEntry),
+});
+
+export type PoolEntry = z.infer<typeof poolEntry>;
+
+const displaySymbol: unique symbol = Symbol.for("corpuslab.display") as never;
+
+/** The content of `pools.json`; shows itself as a table in a notebook. */
+export type PoolsManifest = z.infer<typeof poolsManifest> & {
+  /** The same table as plain text. */
+  summary(): string;
+  [displaySymbol](): { "text/plain": string; "text/html": string };
+};
+
+/** The manifest with its display; JSON.stringify gives the bare manifest. */
+export function displayPools(manifest: z.infer<typeof poolsManifest>): PoolsManifest {
+  const summary = (): string => plainTable(manifest);
+  return Object.defineProperties(
+    { ...manifest },
+    {
+      summary: { value: summary },
+      [displaySymbol]: { value: () => ({ "text/plain": summary(), "text/html": htmlTable(manifest) }) },
+    },
+  ) as PoolsManifest;
+}
+
+function plainTable({ rows, pools }: z.infer<typeof poolsManifest>): string {
+  const lines = pools.map((pool) => [
+    pool.name,
+    pool.rows.toLocaleString("en-US"),
+    pool.tokens.toLocaleString("en-US"),
+    pool.empty ?? pool.predicate,
+  ]);
+  const table = [["pool", "rows", "tokens", "predicate, or why it is empty"], ...lines];
+  const widths = [0, 1, 2].map((i) => Math.max(...table.map((line) => line[i]!.length)));
+  const text = table.map(
+    ([name, count, tokens, last]) =>
+      `${name!.padEnd(widths[0]!)}  ${count!.padStart(widths[1]!)}  ${tokens!.padStart(widths[2]!)}  ${last}`,
+  );
+  return [`Pools of ${rows.toLocaleString("en-US")} rows`, ...text].join("\n");
+}
+
+function htmlTable({ rows, pools }: z.infer<typeof poolsManifest>): string {
+  const number = (value: number): string =>
+    `<td style="text-align:right">${value.toLocaleString("en-US")}</td>`;
+  const body = pools.map(
+    (pool) =>
+      `<tr><td>${escapeHtml(pool.name)}</td>${number(pool.rows)}${number(pool.tokens)}` +
+      `<td style="text-align:left">${
+        pool.empty === null
+          ? `<code>${escapeHtml(pool.predicate)}</code>`
+          : `<em>empty: ${escapeHtml(pool.empty)}</em>`
+      }</td></tr>`,
+  );
+  return (
+    `<table><caption>Pools of ${rows.toLocaleString("en-US")} rows</caption><thead><tr><th>pool</th><th>rows</th>` +
+    `<th>tokens (estimated)</th><th>predicate</th></tr></thead><tbody>${body.join("")}</tbody></table>`
+  );
+}

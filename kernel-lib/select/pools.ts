@@ -1,0 +1,311 @@
+/** Candidate pools: named predicates over the rows of finished runs, as Parquet that a scorer or a trainer reads. */
+
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, realpathSync, statSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+import { Db, quoteName } from "../db";
+import { InputError, nearestNames } from "../errors";
+import type { PoolColumns, PoolInput, ShardCounts } from "./pool-facts";
+import { factsSql, poolColumns, writeFacts } from "./pool-facts";
+import { claimFolder, renameDurably, replacePools, writeText } from "./pool-folder";
+import { planShards, writeShard } from "./pool-shards";
+import type { PoolEntry, PoolsManifest } from "./pools-manifest";
+import { displayPools, poolsManifest } from "./pools-manifest";
+import { checkPredicate } from "./predicate";
+import type { RunFolder } from "./run-folder";
+import { readParquet, readRunFolder } from "./run-folder";
+import type { PoolRule } from "./standard-pools";
+import { capabilityPools, customPool, STANDARD_POOLS } from "./standard-pools";
+import { whyEmpty } from "./why-empty";
+
+export interface PoolsOptions {
+  /** The folder that will hold one folder for each pool, and `pools.json`. */
+  readonly out: string;
+  /** The user's own pools: name → SQL predicate over the columns of a row. */
+  readonly pools?: Readonly<Record<string, string>>;
+  /** Builds these pools alone; default all standard ones, one for each capability target, and the user's own. */
+  readonly only?: readonly string[];
+  /** Rows of a shard; default 20,000. */
+  readonly rowsPerShard?: number;
+  /** Leaves exact duplicates out; default false: they are kept and marked by `quality_is_duplicate`. */
+  readonly excludeDuplicates?: boolean;
+  /** Shards worked on at the same time, each with its own DuckDB thread; default 2, or 1 on one core. */
+  readonly workers?: number;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: PoolsProgress) => void;
+}
+
+export interface PoolsProgress {
+  readonly step: "scan" | "write";
+  readonly done: number;
+  readonly total: number;
+}
+
+/**
+ * `<out>/<pool>/part-….parquet` and `<out>/pools.json` hold every pool of the given run folders, replacing pools that
+ * were built there before. Rows stand in input order with all canonical columns and all sidecar values; a row may be
+ * in several pools. The bytes are the same for the same runs and options, whatever `workers` is and also after a kill.
+ *
+ * One narrow scan finds the rows of all pools; then each shard is written from the run shards that hold its rows.
+ * Memory is bounded (DuckDB: 700 MB per worker), files on disk appear whole or not at all.
+ * @throws InputError for a folder that is no run, an unknown pool or column, a predicate that is not one boolean
+ *   expression, and where `out` holds folders of the same names that are not pools of corpuslab.
+ * @example await buildPools(["out/math"], { out: "pools/math", pools: { short: "stats_approx_tokens < 500" } })
+ */
+export async function buildPools(runDirs: readonly string[], options: PoolsOptions): Promise<PoolsManifest> {
+  const { rowsPerShard = 20_000, workers = Math.min(2, availableParallelism()) } = options;
+  if (!Number.isSafeInteger(rowsPerShard) || rowsPerShard < 1)
+    throw new InputError(`pools: rows per shard is ${rowsPerShard}, expected a whole number above 0`);
+  const databases: Db[] = [];
+  try {
+    for (let i = 0; i < Math.max(1, workers); i++)
+      databases.push(await Db.open({ threads: 1, memoryLimit: "700MB" }));
+    return await build(databases, runDirs, { ...options, rowsPerShard });
+  } finally {
+    for (const db of databases) db.close();
+  }
+}
+
+/**
+ * The pools of one run, for a cell: a run folder's path, or anything that says in `out` where it wrote. Pools go to
+ * `<run>/pools` unless `out` is given. See `buildPools`.
+ * @example await pools("out/math", { only: ["verified_correct"] })
+ */
+export async function pools(
+  run: string | { readonly out: string },
+  options: Partial<PoolsOptions> = {},
+): Promise<PoolsManifest> {
+  const folder = typeof run === "string" ? run : run.out;
+  return await buildPools([folder], { ...options, out: options.out ?? join(folder, "pools") });
+}
+
+async function build(
+  databases: readonly Db[],
+  runDirs: readonly string[],
+  {
+    out,
+    pools: own = {},
+    only,
+    rowsPerShard = 20_000,
+    excludeDuplicates = false,
+    signal,
+    onProgress,
+  }: PoolsOptions,
+): Promise<PoolsManifest> {
+  const db = databases[0]!;
+  const runs = await readRuns(db, runDirs);
+  const columns = poolColumns(runs);
+  if (excludeDuplicates && !runs.some((run) => run.sidecars.some(marksDuplicates)))
+    throw new InputError(
+      "pools: no run has a duplicate sidecar, so duplicates cannot be left out; normalize with --dedup first",
+    );
+  const rules = pick(await allRules(db, runs, columns, own), only);
+  const names = new Set([...columns.rows, ...columns.sidecars].map((column) => column.name));
+  const usable = rules.filter((rule) => rule.columns.every((column) => names.has(column)));
+  const needs = [...new Set(usable.flatMap((rule) => (rule.needs === null ? [] : [rule.needs.column])))];
+
+  const bare = runs.flatMap((run) => run.shards.map((shard) => ({ run, shard })));
+  const folder = claimFolder(
+    out,
+    rules.map((rule) => rule.name),
+    planHash(bare, columns, usable, rowsPerShard, excludeDuplicates),
+  );
+  const inputs: PoolInput[] = bare.map((input, i) => ({
+    ...input,
+    facts: join(folder, "facts", `${String(i).padStart(6, "0")}.parquet`),
+  }));
+  mkdirSync(join(folder, "facts"), { recursive: true });
+  const counts = await eachInParallel(
+    databases,
+    inputs,
+    "scan",
+    { signal, onProgress },
+    async (use, input) => {
+      const sql = factsSql(input, columns, usable, needs, excludeDuplicates);
+      return await writeFacts(use, input, sql, usable.length, needs.length, renameDurably);
+    },
+  );
+
+  const plan = planShards(
+    counts,
+    usable.map((rule) => rule.name),
+    rowsPerShard,
+  );
+  for (const shard of plan) mkdirSync(join(folder, "pools", usable[shard.pool]!.name), { recursive: true });
+  const files = await eachInParallel(databases, plan, "write", { signal, onProgress }, async (use, shard) => {
+    return await writeShard(use, shard, inputs, columns, join(folder, "pools", shard.name), renameDurably);
+  });
+
+  const entries = rules.map((rule): PoolEntry => {
+    const pool = usable.indexOf(rule);
+    const sum = (key: "rows" | "tokens"): number =>
+      pool < 0 ? 0 : counts.reduce((total, count) => total + count.pools[pool]![key], 0);
+    const missing = rule.columns.filter((column) => !names.has(column));
+    const need = rule.needs === null ? -1 : needs.indexOf(rule.needs.column);
+    return {
+      ...{ name: rule.name, words: rule.words, predicate: rule.predicate, custom: rule.custom },
+      ...{ rows: sum("rows"), tokens: sum("tokens") },
+      shards: files.filter((_, i) => plan[i]!.pool === pool),
+      empty: sum("rows") > 0 ? null : whyEmpty(rule, missing, counts, need, excludeDuplicates),
+    };
+  });
+  const manifest = poolsManifest.parse({
+    ...{ format: "corpuslab.pools", version: 1 },
+    rows: counts.reduce((sum, count) => sum + count.rows, 0),
+    inputs: inputsOf(counts),
+    exclude_duplicates: excludeDuplicates,
+    columns: [...columns.rows, ...columns.sidecars].map((column) => column.name),
+    pools: entries,
+  });
+  writeText(join(folder, "pools.json"), `${JSON.stringify(manifest, null, 2)}\n`);
+  replacePools(out);
+  return displayPools(manifest);
+}
+
+async function readRuns(db: Db, runDirs: readonly string[]): Promise<RunFolder[]> {
+  if (runDirs.length === 0) throw new InputError("pools: no run folder given, expected at least one");
+  const runs: RunFolder[] = [];
+  const seen = new Set<string>();
+  for (const folder of runDirs) {
+    const run = await readRunFolder(db, folder);
+    const real = realpathSync(run.path);
+    if (seen.has(real)) throw new InputError(`pools: ${folder} is given twice; its rows would count twice`);
+    seen.add(real);
+    if (run.shards.length > 0) {
+      for (const column of ["row_key", "id", "text"])
+        if (!run.columns.some(({ name }) => name === column))
+          throw new InputError(
+            `${folder}: rows/${run.shards[0]} has no column ${column}; expected canonical rows`,
+          );
+    }
+    runs.push(run);
+  }
+  return runs;
+}
+
+async function allRules(
+  db: Db,
+  runs: readonly RunFolder[],
+  columns: PoolColumns,
+  own: Readonly<Record<string, string>>,
+): Promise<PoolRule[]> {
+  const standard = [...STANDARD_POOLS, ...capabilityPools(await capabilityTargets(db, runs))];
+  const taken = new Set(standard.map((rule) => rule.name.toLowerCase()));
+  const custom: PoolRule[] = [];
+  for (const [name, predicate] of Object.entries(own)) {
+    if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/.test(name))
+      throw new InputError(
+        `pools: ${JSON.stringify(name)} is no name for a pool; expected letters, digits, ".", "_" and "-", ` +
+          "beginning with a letter or digit, as it becomes a folder",
+      );
+    if (taken.has(name.toLowerCase()))
+      throw new InputError(`pools: there is already a pool ${name}; give your own another name`);
+    taken.add(name.toLowerCase());
+    await checkPredicate(db, name, predicate, [...columns.rows, ...columns.sidecars]);
+    custom.push(customPool(name, predicate));
+  }
+  return [...standard, ...custom];
+}
+
+function pick(rules: readonly PoolRule[], only: readonly string[] | undefined): readonly PoolRule[] {
+  if (only === undefined) return rules;
+  const names = rules.map((rule) => rule.name);
+  for (const name of only) {
+    if (names.includes(name)) continue;
+    const near = nearestNames(name, names);
+    throw new InputError(
+      `pools: no pool ${name}; ${near.length > 0 ? `nearest: ${near.join(", ")}` : `there are: ${names.join(", ")}`}`,
+    );
+  }
+  return rules.filter((rule) => only.includes(rule.name) || rule.custom);
+}
+
+async function capabilityTargets(db: Db, runs: readonly RunFolder[]): Promise<string[]> {
+  const targets = new Set<string>();
+  const column = "source_capability_target";
+  for (const run of runs) {
+    if (!run.columns.some(({ name }) => name === column)) continue;
+    const paths = run.shards.map((shard) => join(run.path, "rows", shard));
+    const rows = await db.all<{ target: string }>(
+      `select distinct ${quoteName(column)} as target from ${readParquet(paths)} where trim(${quoteName(column)}) <> ''`,
+    );
+    for (const { target } of rows) targets.add(target);
+  }
+  if (targets.size > 500)
+    throw new InputError(
+      `pools: ${targets.size} capability targets, expected at most 500; name the pools to build with \`only\``,
+    );
+  return [...targets];
+}
+
+/** Raised when the bytes of a build change, so that no killed build of another make is continued. */
+const BUILD = 1;
+
+/** Which files, columns and rules the pools follow from: a build that was killed goes on only under the same hash. */
+function planHash(
+  inputs: readonly Omit<PoolInput, "facts">[],
+  columns: PoolColumns,
+  rules: readonly PoolRule[],
+  rowsPerShard: number,
+  excludeDuplicates: boolean,
+): string {
+  const stamp = (path: string): unknown[] => {
+    if (!existsSync(path)) return [path];
+    const { size, mtimeMs } = statSync(path);
+    return [path, size, mtimeMs];
+  };
+  const files = inputs.map(({ run, shard }) => [
+    stamp(join(run.path, "rows", shard)),
+    run.sidecars.map((sidecar) => stamp(join(run.path, sidecar.folder, shard))),
+  ]);
+  const parts = [BUILD, files, columns, rules, rowsPerShard, excludeDuplicates];
+  return createHash("sha256").update(JSON.stringify(parts)).digest("hex");
+}
+
+function marksDuplicates(sidecar: RunFolder["sidecars"][number]): boolean {
+  return sidecar.columns.some((column) => column.shownAs === "quality_is_duplicate");
+}
+
+function inputsOf(counts: readonly ShardCounts[]): { dataset: string; revision: string; rows: number }[] {
+  const rows = new Map<string, { dataset: string; revision: string; rows: number }>();
+  for (const { dataset, revision, rows: n } of counts.flatMap((count) => count.splits)) {
+    const key = JSON.stringify([dataset, revision]);
+    rows.set(key, { dataset, revision, rows: (rows.get(key)?.rows ?? 0) + n });
+  }
+  return [...rows].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, input]) => input);
+}
+
+interface Watchers {
+  readonly signal: AbortSignal | undefined;
+  readonly onProgress: PoolsOptions["onProgress"] | undefined;
+}
+
+/** Results in the order of the items; each database works on one item at a time. After an error no item is begun. */
+async function eachInParallel<T, R>(
+  databases: readonly Db[],
+  items: readonly T[],
+  step: PoolsProgress["step"],
+  { signal, onProgress }: Watchers,
+  work: (db: Db, item: T) => Promise<R>,
+): Promise<R[]> {
+  const results: R[] = [];
+  let next = 0;
+  let done = 0;
+  const worker = async (db: Db): Promise<void> => {
+    while (next < items.length) {
+      signal?.throwIfAborted();
+      const i = next++;
+      try {
+        results[i] = await work(db, items[i]!);
+      } catch (error) {
+        next = items.length;
+        throw error;
+      }
+      onProgress?.({ step, done: ++done, total: items.length });
+    }
+  };
+  const ended = await Promise.allSettled(databases.map(worker));
+  for (const end of ended) if (end.status === "rejected") throw end.reason;
+  return results;
+}

@@ -1,0 +1,114 @@
+/** A pool's predicate: one SQL expression over the columns of a row, the same for the same row on every machine. */
+
+import { z } from "zod";
+import type { Db } from "../db";
+import { quoteName } from "../db";
+import { errorText, InputError, nearestNames } from "../errors";
+import type { Column } from "./run-folder";
+
+const parsed = z.object({
+  error: z.boolean(),
+  error_message: z.string().optional(),
+  statements: z.array(z.object({ node: z.record(z.string(), z.unknown()) })).optional(),
+});
+
+/**
+ * Returns when the predicate is one boolean expression over the given columns; it is parsed and bound, never run.
+ * Refused: several statements or expressions, sub-queries, windows, aggregates (a predicate sees one row), and
+ * functions whose result changes from run to run (`random()`, `now()`).
+ * @throws InputError that names the pool, the fault, and the nearest column names.
+ * @example await checkPredicate(db, "short", "stats_approx_tokens < 100", columns)
+ */
+export async function checkPredicate(
+  db: Db,
+  pool: string,
+  predicate: string,
+  columns: readonly Column[],
+): Promise<void> {
+  const refuse = (fault: string, cause?: unknown): InputError =>
+    new InputError(
+      `pool ${pool}: ${fault} in ${JSON.stringify(predicate)}; expected one SQL expression that is true or false` +
+        ` for a row, such as "meta_domain = 'math' and stats_approx_tokens < 2000"`,
+      { cause },
+    );
+  const nodes = await parse(db, predicate, refuse);
+  const parameters = new Set(nodes.filter(isLambda).flatMap((node) => columnRefs(walk(node.lhs))));
+  const known = new Set(columns.map(({ name }) => name.toLowerCase()));
+  for (const name of columnRefs(nodes)) {
+    if (known.has(name.toLowerCase()) || parameters.has(name)) continue;
+    const near = nearestNames(
+      name,
+      columns.map((column) => column.name),
+    );
+    throw refuse(`no column ${name}${near.length > 0 ? ` (nearest: ${near.join(", ")})` : ""}`);
+  }
+  for (const node of nodes) {
+    if (node.class === "SUBQUERY") throw refuse("a sub-query");
+    if (node.class === "WINDOW") throw refuse("a window function");
+  }
+  await checkFunctions(db, nodes, refuse);
+  const row = columns.map(({ name, type }) => `null::${type} as ${quoteName(name)}`).join(", ");
+  const [column] = await db
+    .describe(`select (${predicate}\n) as holds from (select ${row})`)
+    .catch((cause: unknown) => {
+      throw refuse(errorText(cause).split("\n")[0]!, cause);
+    });
+  if (column?.type !== "BOOLEAN") throw refuse(`a ${column?.type ?? "nothing"} instead of a BOOLEAN`);
+}
+
+type Node = Record<string, unknown>;
+type Refuse = (fault: string, cause?: unknown) => InputError;
+
+/** All nodes of the predicate's syntax tree. */
+async function parse(db: Db, predicate: string, refuse: Refuse): Promise<Node[]> {
+  if (predicate.trim() === "") throw refuse("nothing");
+  const { tree } = await db.one<{ tree: string }>("select json_serialize_sql(?::VARCHAR) as tree", [
+    `select (${predicate}\n)`,
+  ]);
+  const { error, error_message, statements = [] } = parsed.parse(JSON.parse(tree));
+  if (error) throw refuse(error_message ?? "no SQL");
+  const node = statements[0]?.node;
+  const list = node?.select_list;
+  const from = node?.from_table as Node | undefined;
+  const single =
+    statements.length === 1 &&
+    node?.type === "SELECT_NODE" &&
+    Array.isArray(list) &&
+    list.length === 1 &&
+    from?.type === "EMPTY" &&
+    ["where_clause", "having", "sample", "qualify"].every((part) => node[part] === null) &&
+    ["group_expressions", "modifiers"].every((part) => (node[part] as unknown[]).length === 0);
+  if (!single) throw refuse("more than one expression");
+  return walk(list);
+}
+
+async function checkFunctions(db: Db, nodes: readonly Node[], refuse: Refuse): Promise<void> {
+  const used = new Set(nodes.map((node) => node.function_name).filter((name) => typeof name === "string"));
+  if (used.size === 0) return;
+  const functions = await db.all<{ name: string; type: string; stability: string | null }>(
+    "select distinct function_name as name, function_type as type, stability from duckdb_functions()",
+  );
+  for (const name of used) {
+    const forms = functions.filter((form) => form.name === name);
+    if (forms.some((form) => form.stability !== null && form.stability !== "CONSISTENT"))
+      throw refuse(`${name}(), whose result changes from run to run,`);
+    if (forms.length > 0 && forms.every((form) => form.type === "aggregate"))
+      throw refuse(`${name}(), which is taken over many rows,`);
+  }
+}
+
+function isLambda(node: Node): boolean {
+  return node.class === "LAMBDA";
+}
+
+function columnRefs(nodes: readonly Node[]): string[] {
+  return nodes
+    .filter((node) => node.class === "COLUMN_REF")
+    .map((node) => (node.column_names as string[])[0]!);
+}
+
+function walk(value: unknown): Node[] {
+  if (Array.isArray(value)) return value.flatMap(walk);
+  if (value === null || typeof value !== "object") return [];
+  return [value as Node, ...Object.values(value).flatMap(walk)];
+}
