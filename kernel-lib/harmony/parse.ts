@@ -41,6 +41,7 @@ export type ParseResult =
   | { ok: false; position: number; reason: RejectReason; detail: string };
 
 const MAX_PROBLEMS = 1000;
+const MAX_HEADER_CHARS = 4096;
 const MAX_CACHED_HEADERS = 2048;
 const KNOWN_CHANNELS: ReadonlySet<string> = new Set(["analysis", "commentary", "final"]);
 const headerCache = new Map<string, Header>();
@@ -79,6 +80,10 @@ export function parseHarmony(text: string): ParseResult {
     const headerEnd = endOfHeader(text, headerStart);
     if (headerEnd < 0) {
       return reject(-headerEnd - 1, "missing_message", `no ${MESSAGE} after the ${START} at ${position}`);
+    }
+    if (headerEnd - headerStart > MAX_HEADER_CHARS) {
+      const detail = `${headerEnd - headerStart} characters up to ${MESSAGE}, expected at most ${MAX_HEADER_CHARS}`;
+      return reject(headerStart, "extra_header_words", detail);
     }
     const source = text.slice(headerStart, headerEnd);
     let header = headerCache.get(source);

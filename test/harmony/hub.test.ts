@@ -66,11 +66,10 @@ describe.skipIf(!available)("Harmony rows of a stand-in hub", () => {
           const parsed = parseHarmony(text);
           if (!parsed.ok) return;
           const again = renderHarmony(messagesFromHarmony(parsed.messages), { analysis: "none" });
-          const bodies = again.ok && parseHarmony(again.text);
+          const bodies = again.ok ? parseHarmony(again.text) : null;
           const bodiesOf = (list: typeof parsed.messages) => list.map(({ channel, body }) => [channel, body]);
           if (
-            !bodies ||
-            !bodies.ok ||
+            !bodies?.ok ||
             JSON.stringify(bodiesOf(bodies.messages)) !== JSON.stringify(bodiesOf(parsed.messages))
           )
             wrong.push(`${name} ${row}: rendered again it reads differently`);

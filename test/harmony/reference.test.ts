@@ -188,16 +188,20 @@ describe.skipIf(reference === null)("against openai-harmony", () => {
       "<|constrain|>",
       "<|constrain|>a <|constrain|>b",
     ];
-    const texts = authors.flatMap((author) =>
-      recipients.flatMap((recipient) =>
-        channels.flatMap((channel) =>
-          types.flatMap((type) => [
-            `<|start|>${author}${recipient}${channel}${type}<|message|>x<|end|>`,
-            `<|start|>${author}${recipient}${type}${channel}<|message|>x<|end|>`,
-          ]),
+    const texts = [
+      ...new Set(
+        authors.flatMap((author) =>
+          recipients.flatMap((recipient) =>
+            channels.flatMap((channel) =>
+              types.flatMap((type) => [
+                `<|start|>${author}${recipient}${channel}${type}<|message|>x<|end|>`,
+                `<|start|>${author}${recipient}${type}${channel}<|message|>x<|end|>`,
+              ]),
+            ),
+          ),
         ),
       ),
-    );
+    ];
     const answers = reference!(texts.map((text): Question => ({ op: "parse", text })));
     const unexplained = texts.flatMap((text, index) => {
       const difference = differenceOf(text, answers[index]!);
@@ -230,7 +234,7 @@ describe.skipIf(reference === null)("against openai-harmony", () => {
         const piece = random() < 0.6 ? pieces[Math.floor(random() * pieces.length)]! : "";
         text = text.slice(0, from) + piece + text.slice(from + Math.max(0, removed));
       }
-      return text.toWellFormed();
+      return Buffer.from(text).toString(); // a cut may have split a surrogate pair
     });
     const answers = reference!(texts.map((text): Question => ({ op: "parse", text })));
     const unexplained = texts.flatMap((text, index) => {
