@@ -2,7 +2,7 @@
 import { mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
-import { InputError } from "../errors";
+import { errorText, InputError, UsageError } from "../errors";
 
 /** Name of the kernel in notebooks' metadata. */
 export const KERNEL_NAME = "corpuslab";
@@ -31,21 +31,30 @@ export function kernelspec(): KernelSpec {
  * The kernel is registered: with `user`, for every Jupyter and VS Code of this user; with `dir`, for a Jupyter whose
  * JUPYTER_PATH names that folder. An older registration of the same name is replaced.
  * @returns the path of the kernel.json.
- * @throws InputError when the folder cannot be written.
+ * @throws UsageError when neither is given, InputError when the folder cannot be written.
  * @example installKernelspec({ user: true }) // "/home/ada/.local/share/jupyter/kernels/corpuslab/kernel.json"
  */
-export function installKernelspec(target: { readonly user: true } | { readonly dir: string }): string {
-  const folder = join("dir" in target ? target.dir : jupyterDataDir(), "kernels", KERNEL_NAME);
+export function installKernelspec({
+  user = false,
+  dir,
+}: {
+  readonly user?: boolean;
+  readonly dir?: string;
+}): string {
+  if (!user && dir === undefined) {
+    throw new UsageError("kernel install: say for whom; corpuslab kernel install --user is for this user");
+  }
+  const folder = join(dir ?? jupyterDataDir(), "kernels", KERNEL_NAME);
   const path = join(folder, "kernel.json");
   try {
     mkdirSync(folder, { recursive: true });
     writeFileSync(`${path}.part`, `${JSON.stringify(kernelspec(), null, 2)}\n`);
     renameSync(`${path}.part`, path);
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new InputError(`kernel install: cannot write ${path} (${reason}); make the folder writable`, {
-      cause,
-    });
+    throw new InputError(
+      `kernel install: cannot write ${path} (${errorText(cause)}); make the folder writable`,
+      { cause },
+    );
   }
   return path;
 }
