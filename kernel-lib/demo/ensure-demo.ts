@@ -1,6 +1,7 @@
 /** The small demo dataset, made once and found again. */
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
+import { findWorkspace } from "../workspace";
 import { DEMO_VERSION } from "./demo-manifest";
 import { type DemoOptions, generateDemo } from "./generate-demo";
 
@@ -9,12 +10,12 @@ const SEED = 1;
 
 /**
  * `dir` holds the 2,000-row demo dataset in the Hub's layout, made now unless it is there already; returns `dir`.
- * Default: `.cache/demo` of the workspace that the current folder is in (a folder with notebooks/ and datasets/), else
- * of the current folder. A demo of other size, seed or version at that place is replaced.
+ * Default: `.cache/demo` of the workspace (or repository: a folder with notebooks/ and datasets/) that the current
+ * folder is in, else of the current folder. A demo of other size, seed or version at that place is replaced.
  * @example const hubDir = await ensureDemo(); await open("corpuslab/demo", { hubDir });
  */
 export async function ensureDemo({
-  dir = join(workspaceRoot(process.cwd()), ".cache", "demo"),
+  dir = join(findWorkspace() ?? repositoryRoot(process.cwd()), ".cache", "demo"),
   ...options
 }: { readonly dir?: string } & Pick<DemoOptions, "signal" | "onProgress"> = {}): Promise<string> {
   if (isThere(dir)) return dir;
@@ -38,7 +39,7 @@ function isThere(dir: string): boolean {
   }
 }
 
-function workspaceRoot(from: string): string {
+function repositoryRoot(from: string): string {
   for (let folder = resolve(from); ; folder = dirname(folder)) {
     if (existsSync(join(folder, "notebooks")) && existsSync(join(folder, "datasets"))) return folder;
     if (folder === dirname(folder)) return resolve(from);

@@ -13,7 +13,7 @@ export interface DemoOptions {
   readonly rows?: number;
   /** Whole number that all content follows from. Default 1. */
   readonly seed?: number;
-  /** Splits to write, e.g. `["math_high", "tool_calling"]`. Default: all. */
+  /** Splits to write, e.g. `["high_math", "tool_calling"]`. Default: all. */
   readonly shapes?: readonly string[];
   /** Called about every megabyte. */
   readonly onProgress?: (progress: DemoProgress) => void;

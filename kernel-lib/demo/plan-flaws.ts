@@ -68,7 +68,7 @@ const SPECIAL: Readonly<Record<string, FlawSpec>> = {
 
 /** Copies into a split of rows of another one. */
 const ACROSS: Readonly<Record<string, string>> = {
-  math_high: "math_low",
+  high_math: "low_math",
   code_alpaca: "magicoder",
   metamath: "openmath",
   dolci: "wizard",

@@ -46,7 +46,7 @@ export interface Shape {
   readonly nullable: readonly string[];
   /** Flaws that only some shapes can have. */
   readonly flaws: readonly string[];
-  /** Name of the adapter in datasets/corpuslab--demo.json. */
+  /** Adapter reference, as in datasets/corpuslab--demo.json. */
   readonly adapter: string;
   /** The row of a line: follows from the random numbers alone. */
   build(random: Random): Row;

@@ -33,7 +33,7 @@ const science: Shape = {
   id: "uuid",
   nullable: ["license", "used_in"],
   flaws: ["non_string_content", "special_in_body"],
-  adapter: "nemotron-science",
+  adapter: "messages?domain=science",
   build(random) {
     const choices = Array.from(
       { length: 4 },
@@ -75,7 +75,7 @@ const chatIf: Shape = {
   id: "uuid",
   nullable: ["license", "used_in"],
   flaws: ["non_string_content", "special_in_body"],
-  adapter: "nemotron-chat",
+  adapter: "messages?domain=chat_if",
   build(random) {
     const keyword = random.pick(GOODS);
     const reasoning = random.chance(0.6);
@@ -112,7 +112,7 @@ const structuredOutputs: Shape = {
   id: "uuid",
   nullable: ["license", "used_in"],
   flaws: ["special_in_body", "mixed_type"],
-  adapter: "nemotron-chat",
+  adapter: "messages?domain=chat_if",
   build(random) {
     const properties: Row = {};
     const document: Row = {};
@@ -200,7 +200,7 @@ const sharegpt: Shape = {
   id: "id",
   nullable: ["conversations"],
   flaws: ["non_string_content", "special_in_body"],
-  adapter: "conversations",
+  adapter: "sharegpt?domain=other",
   build: (random) => ({
     id: `${random.uuid().slice(0, 13).replace("-", "")}_${random.int(0, 9)}`,
     conversations: conversations(random, random.longTail(3, 20)),
@@ -216,7 +216,7 @@ const wizard: Shape = {
   id: "idx",
   nullable: ["idx"],
   flaws: ["non_string_content", "special_in_body"],
-  adapter: "conversations",
+  adapter: "sharegpt?domain=other",
   build: (random) => ({ idx: random.uuid().slice(0, 18), conversations: conversations(random, 1) }),
 };
 
@@ -233,7 +233,7 @@ const hhRlhf: Shape = {
   layout: { kind: "dialogue", column: "chosen" },
   nullable: ["rejected"],
   flaws: [],
-  adapter: "hh-rlhf",
+  adapter: "hh-rlhf?domain=safety",
   build(random) {
     let start = `\n\nHuman: I live in ${random.pick(CITIES)}, at number ${random.int(1, 99_999)}. How can I ${random.pick(CONCERNS)}?`;
     for (let turn = random.longTail(1, 6); turn > 1; turn--) {
@@ -259,7 +259,7 @@ const openorca: Shape = {
   id: "id",
   nullable: ["system_prompt"],
   flaws: ["special_in_body"],
-  adapter: "openorca",
+  adapter: "openorca?domain=other",
   build(random) {
     const { prompt, completion } = exchange(random, 700);
     const system = random.chance(0.3) ? "" : `You are a helpful guide to ${topic(random)}. Give reasons.`;

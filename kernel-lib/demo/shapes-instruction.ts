@@ -13,7 +13,7 @@ const magicoder: Shape = {
   layout: { kind: "columns", prompt: "instruction", completion: "response" },
   nullable: [],
   flaws: ["special_in_body"],
-  adapter: "magicoder",
+  adapter: "instruction-response?domain=code",
   build(random) {
     const task = codeTask(random);
     return {
@@ -46,7 +46,7 @@ const codeforces: Shape = {
   id: "id",
   nullable: ["description", "title"],
   flaws: ["special_in_body"],
-  adapter: "codeforces",
+  adapter: "codeforces-cots?domain=code",
   build(random) {
     const task = pythonTask(random);
     const [contest, index] = [random.int(1, 9_999_999), random.pick(["A", "B", "C", "D", "E"])];
@@ -83,7 +83,7 @@ const alpaca: Shape = {
   layout: { kind: "columns", prompt: "instruction", completion: "output" },
   nullable: ["input", "text"],
   flaws: ["special_in_body"],
-  adapter: "alpaca",
+  adapter: "instruction-response?domain=other",
   build(random) {
     const { prompt, completion } = exchange(random, 500);
     const input = random.chance(0.3) ? sentence(random) : "";
@@ -104,7 +104,7 @@ const codeAlpaca: Shape = {
   layout: { kind: "columns", prompt: "instruction", completion: "output" },
   nullable: ["input"],
   flaws: ["special_in_body"],
-  adapter: "alpaca",
+  adapter: "instruction-response?domain=code",
   build(random) {
     const task = codeTask(random);
     const input = random.chance(0.4) ? task.example[0] : "";
@@ -122,7 +122,7 @@ const dolly: Shape = {
   layout: { kind: "columns", prompt: "instruction", completion: "response" },
   nullable: [],
   flaws: [],
-  adapter: "dolly",
+  adapter: "instruction-response?domain=other",
   build(random) {
     const category = random.pick(CATEGORIES);
     const needsContext = category === "closed_qa" || category === "summarization";
@@ -150,7 +150,7 @@ const pretraining: Shape = {
   layout: { kind: "text", column: "text" },
   nullable: [],
   flaws: [],
-  adapter: "corpus",
+  adapter: "pretraining-text?domain=other",
   build: (random) => ({ text: document(random), cluster_id: random.int(1, 20) }),
 };
 
@@ -196,7 +196,7 @@ const climbTokens: Shape = {
   editable: false,
   nullable: [],
   flaws: [],
-  adapter: "corpus",
+  adapter: "pretraining-text?domain=other",
   build(random) {
     const tokens = byteTokens(prose(random, random.longTail(500, 6000)));
     return { tokens, token_count: tokens.length, cluster_id: random.int(1, 20) };

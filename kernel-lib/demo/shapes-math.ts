@@ -141,7 +141,7 @@ function mathShape(
     id: "uuid",
     nullable: ["license", "used_in", "expected_answer", "data_source"],
     flaws: MATH_FLAWS,
-    adapter: "nemotron-math",
+    adapter: "nemotron-math?domain=math",
     build(random) {
       const hardness = low + (high - low) * random.fraction();
       const problem = wordProblem(random, hardness);
@@ -178,7 +178,7 @@ const proofs: Shape = {
   id: "uuid",
   nullable: ["lean_header", "source", "license"],
   flaws: [],
-  adapter: "nemotron-proofs",
+  adapter: "nemotron-proofs?domain=proof",
   build(random) {
     const problem = wordProblem(random, 0.8);
     const [expression, value] = problem.expressions.at(-1)!;
@@ -227,7 +227,7 @@ const openmath: Shape = {
   layout: { kind: "columns", prompt: "problem", completion: "generated_solution" },
   nullable: ["expected_answer", "problem_source"],
   flaws: [],
-  adapter: "openmath",
+  adapter: "openmath?domain=math",
   build(random) {
     const problem = wordProblem(random, 0.5);
     return {
@@ -247,7 +247,7 @@ const metamath: Shape = {
   layout: { kind: "columns", prompt: "query", completion: "response" },
   nullable: ["type", "original_question"],
   flaws: [],
-  adapter: "metamath",
+  adapter: "metamath?domain=math",
   build(random) {
     const problem = wordProblem(random, 0.2);
     const type = random.pick(["Demo_Rephrased", "Demo_AnsAug", "Demo_SV", "Demo_FOBAR"]);
@@ -263,9 +263,9 @@ const metamath: Shape = {
 };
 
 export const MATH_SHAPES: readonly Shape[] = [
-  mathShape("math_high", 240, 2, 0.45, 1, 3),
-  mathShape("math_medium", 120, 1, 0.25, 0.8, 2),
-  mathShape("math_low", 160, 1, 0, 0.5, 1),
+  mathShape("high_math", 240, 2, 0.45, 1, 3),
+  mathShape("medium_math", 120, 1, 0.25, 0.8, 2),
+  mathShape("low_math", 160, 1, 0, 0.5, 1),
   proofs,
   openmath,
   metamath,

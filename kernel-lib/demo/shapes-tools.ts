@@ -71,7 +71,7 @@ const toolCalling: Shape = {
   id: "uuid",
   nullable: ["license", "used_in"],
   flaws: ["malformed_tool_schema", "non_string_content", "special_in_body"],
-  adapter: "nemotron-agentic",
+  adapter: "messages?domain=agentic",
   build(random) {
     const set = toolSet(random.int(0, TOOL_SETS - 1));
     return {
@@ -94,7 +94,7 @@ const harmonyText: Shape = {
   layout: { kind: "text", column: "text" },
   nullable: ["text"],
   flaws: ["defective_harmony"],
-  adapter: "harmony-text",
+  adapter: "harmony-text?domain=math",
   build(random) {
     const problem = wordProblem(random, 0.6);
     const effort = random.pick(["low", "medium", "high"]);

@@ -150,7 +150,7 @@ export const TOOLS: readonly Tool[] = SERVICES.flatMap((service, s) =>
 function makeTool(service: string, action: string, index: number): Tool {
   const random = new Random(77, "tool", index);
   const names = Object.keys(KINDS);
-  const size = 1 + (index % 8) + (index % 16 === 15 ? 4 : 0);
+  const size = 1 + (index % 5) + (index % 16 === 15 ? 4 : 0);
   const chosen = new Set<string>();
   while (chosen.size < Math.min(size, names.length)) chosen.add(random.pick(names));
   const fields = [...chosen].map((name, i) => ({

@@ -153,7 +153,7 @@ function flawedRow(
   return row;
 }
 
-/** A row of `shape` with the text of another split's row: between math splits the whole row but its id. */
+/** A row of `shape` with the text of another split's row: between splits of one adapter the whole row but its id. */
 function copyInto(shape: Shape, seed: number, line: number, original: Row, source: Shape): Row {
   const row = buildRow(shape, seed, line);
   if (shape.adapter === source.adapter && shape.id) return { ...original, [shape.id]: row[shape.id] };
