@@ -58,6 +58,19 @@ export function findWorkspace(from: string = process.cwd()): string | null {
   }
 }
 
+/**
+ * Folders with descriptions of datasets: the library's own, then the `datasets/` of the workspace at or above `from`,
+ * whose descriptions win.
+ */
+export function descriptionFolders(from: string = process.cwd()): string[] {
+  const ours = [join(__dirname, "datasets"), join(__dirname, "..", "datasets")]
+    .filter(existsSync)
+    .slice(0, 1);
+  const workspace = findWorkspace(from);
+  const theirs = workspace ? [join(workspace, "datasets")].filter(existsSync) : [];
+  return [...ours, ...theirs];
+}
+
 function checkMarker(path: string): void {
   let content: unknown;
   try {
