@@ -13,10 +13,7 @@ export type JsonSpacing = "text" | "hash";
  * @example canonicalizeJson('{"b":1.0,"a":[1e22]}', "text") // '{"a": [1e+22], "b": 1.0}'
  */
 export function canonicalizeJson(raw: string, spacing: JsonSpacing): string {
-  const reader = new Reader(raw, spacing);
-  const out = reader.value();
-  reader.end();
-  return out;
+  return new Reader(raw, spacing).read();
 }
 
 /** Canonical JSON of an in-memory value; numbers print as JavaScript knows them (an integral number has no `.0`). */
@@ -27,16 +24,44 @@ export function canonicalJson(value: unknown, spacing: JsonSpacing): string {
 /** An object of columns, given as name → already canonical JSON, as one canonical JSON object. */
 export function joinCanonical(entries: Iterable<readonly [string, string]>, spacing: JsonSpacing): string {
   const [comma, colon] = SEPARATORS[spacing];
-  return `{${sortByCodePoint([...entries], (e) => e[0])
-    .map(([key, json]) => quote(key) + colon + json)
-    .join(comma)}}`;
+  const keys: string[] = [];
+  const values: string[] = [];
+  for (const [key, json] of entries) {
+    keys.push(key);
+    values.push(json);
+  }
+  return objectText(keys, values, comma, colon);
 }
 
 const SEPARATORS = { text: [", ", ": "], hash: [",", ":"] } as const;
-const NUMBER = /-?(?:0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?/y;
+const TAB = 9;
+const LINE_FEED = 10;
+const CARRIAGE_RETURN = 13;
+const SPACE = 32;
+const QUOTE = 34;
+const COMMA = 44;
+const MINUS = 45;
+const DOT = 46;
+const ZERO = 48;
+const NINE = 57;
+const COLON = 58;
+const OPEN_BRACKET = 91;
+const BACKSLASH = 92;
+const CLOSE_BRACKET = 93;
+const OPEN_BRACE = 123;
+const CLOSE_BRACE = 125;
 
+/** An array or object that is being read; `keys` is null for an array. */
+interface Container {
+  readonly keys: string[] | null;
+  readonly values: string[];
+}
+
+/** Reads without recursion: nesting is bounded by memory, not by the stack. */
 class Reader {
   private at = 0;
+  /** Position of the first backslash at or after `at`; the length of the text when there is none. */
+  private backslash = -1;
   private readonly comma: string;
   private readonly colon: string;
   constructor(
@@ -46,111 +71,210 @@ class Reader {
     [this.comma, this.colon] = SEPARATORS[spacing];
   }
 
-  value(): string {
-    this.space();
-    switch (this.raw[this.at]) {
-      case "{":
-        return this.object();
-      case "[":
-        return this.array();
-      case '"':
-        return quote(this.string());
-      case "t":
-        return this.word("true");
-      case "f":
-        return this.word("false");
-      case "n":
-        return this.word("null");
-      default:
-        return this.number();
-    }
-  }
-
-  end(): void {
-    this.space();
-    if (this.at < this.raw.length) this.fail("end of text");
-  }
-
-  private object(): string {
-    const members = new Map<string, string>();
-    this.at++;
-    this.space();
-    if (this.raw[this.at] === "}") {
-      this.at++;
-      return "{}";
-    }
+  read(): string {
+    const open: Container[] = [];
     for (;;) {
-      this.space();
-      if (this.raw[this.at] !== '"') this.fail("a key");
-      const key = this.string();
-      this.space();
-      this.expect(":");
-      members.set(key, this.value()); // as in Python and JavaScript, the last of equal keys wins
-      this.space();
-      if (this.raw[this.at] === ",") this.at++;
-      else break;
+      let done = this.begin(open);
+      // A finished value may finish the containers around it.
+      while (done !== null) {
+        const container = open[open.length - 1];
+        this.space();
+        if (container === undefined) {
+          if (this.at < this.raw.length) this.fail("end of text");
+          return done;
+        }
+        container.values.push(done);
+        done = this.proceed(open, container);
+      }
     }
-    this.expect("}");
-    const sorted = sortByCodePoint([...members], (entry) => entry[0]);
-    return `{${sorted.map(([key, json]) => quote(key) + this.colon + json).join(this.comma)}}`;
   }
 
-  private array(): string {
-    const items: string[] = [];
-    this.at++;
+  /** Reads a scalar or an empty container and returns it, or opens a container and returns null. */
+  private begin(open: Container[]): string | null {
     this.space();
-    if (this.raw[this.at] === "]") {
+    const code = this.raw.charCodeAt(this.at);
+    if (code === QUOTE) return this.string();
+    if (code === OPEN_BRACE) {
       this.at++;
-      return "[]";
-    }
-    for (;;) {
-      items.push(this.value());
       this.space();
-      if (this.raw[this.at] === ",") this.at++;
-      else break;
+      if (this.raw.charCodeAt(this.at) === CLOSE_BRACE) {
+        this.at++;
+        return "{}";
+      }
+      const container = { keys: [], values: [] };
+      open.push(container);
+      this.key(container.keys);
+      return null;
     }
-    this.expect("]");
-    return `[${items.join(this.comma)}]`;
+    if (code === OPEN_BRACKET) {
+      this.at++;
+      this.space();
+      if (this.raw.charCodeAt(this.at) === CLOSE_BRACKET) {
+        this.at++;
+        return "[]";
+      }
+      open.push({ keys: null, values: [] });
+      return null;
+    }
+    if (code === MINUS || (code >= ZERO && code <= NINE)) return this.number();
+    for (const word of WORDS) {
+      if (this.raw.startsWith(word, this.at)) {
+        this.at += word.length;
+        return word;
+      }
+    }
+    return this.fail("a value");
   }
 
+  /** Goes past "," and returns null, or closes the container and returns it. */
+  private proceed(open: Container[], { keys, values }: Container): string | null {
+    const code = this.raw.charCodeAt(this.at++);
+    if (keys === null) {
+      if (code === COMMA) return null;
+      if (code !== CLOSE_BRACKET) this.failBefore('"," or "]"');
+      open.pop();
+      return `[${values.join(this.comma)}]`;
+    }
+    if (code === COMMA) {
+      this.space();
+      this.key(keys);
+      return null;
+    }
+    if (code !== CLOSE_BRACE) this.failBefore('"," or "}"');
+    open.pop();
+    return objectText(keys, values, this.comma, this.colon);
+  }
+
+  private key(keys: string[]): void {
+    const { raw, at } = this;
+    if (raw.charCodeAt(at) !== QUOTE) this.fail("a key");
+    const json = this.string();
+    keys.push(json.includes("\\") ? (JSON.parse(json) as string) : json.slice(1, -1));
+    this.space();
+    if (raw.charCodeAt(this.at) !== COLON) this.fail('":"');
+    this.at++;
+  }
+
+  /** The canonical JSON of the string at `at`. A text without backslash is canonical already. */
   private string(): string {
-    const end = stringEnd(this.raw, this.at);
-    const text = JSON.parse(this.raw.slice(this.at, end)) as string;
+    const { raw, at } = this;
+    if (this.backslash < at) {
+      const next = raw.indexOf("\\", at);
+      this.backslash = next < 0 ? raw.length : next;
+    }
+    const close = raw.indexOf('"', at + 1);
+    if (close > 0 && close < this.backslash) {
+      this.at = close + 1;
+      return raw.slice(at, close + 1);
+    }
+    const end = stringEnd(raw, at);
     this.at = end;
-    return text;
+    return JSON.stringify(JSON.parse(raw.slice(at, end)));
   }
 
   private number(): string {
-    NUMBER.lastIndex = this.at;
-    const match = NUMBER.exec(this.raw);
-    if (!match) return this.fail("a value");
-    this.at = NUMBER.lastIndex;
-    if (match[1] === undefined && match[2] === undefined) return match[0] === "-0" ? "0" : match[0];
-    return pythonFloat(Number(match[0]));
-  }
-
-  private word(word: string): string {
-    if (!this.raw.startsWith(word, this.at)) this.fail(word);
-    this.at += word.length;
-    return word;
+    const { raw, at } = this;
+    let end = at + (raw.charCodeAt(at) === MINUS ? 1 : 0);
+    const first = raw.charCodeAt(end);
+    end = skipDigits(raw, end);
+    const wholeEnd = end;
+    if (wholeEnd > at + 1 && first === ZERO && wholeEnd > at + (raw.charCodeAt(at) === MINUS ? 2 : 1)) {
+      return this.fail("a number without leading zeros");
+    }
+    if (raw.charCodeAt(end) === DOT) end = skipDigits(raw, end + 1);
+    const mark = raw.charCodeAt(end) | 32; // e or E
+    if (mark === 101) {
+      const sign = raw.charCodeAt(end + 1);
+      end = skipDigits(raw, end + (sign === MINUS || sign === 43 ? 2 : 1));
+    }
+    const last = raw.charCodeAt(end - 1);
+    if (!(last >= ZERO && last <= NINE) || !(first >= ZERO && first <= NINE)) return this.fail("a number");
+    this.at = end;
+    const text = raw.slice(at, end);
+    if (end === wholeEnd) return text === "-0" ? "0" : text;
+    return isPlainFraction(text, wholeEnd - at) ? text : pythonFloat(Number(text));
   }
 
   private space(): void {
     for (;;) {
       const code = this.raw.charCodeAt(this.at);
-      if (code !== 32 && code !== 10 && code !== 13 && code !== 9) return;
+      if (code !== SPACE && code !== LINE_FEED && code !== CARRIAGE_RETURN && code !== TAB) return;
       this.at++;
     }
   }
 
-  private expect(char: string): void {
-    if (this.raw[this.at] !== char) this.fail(`"${char}"`);
-    this.at++;
+  private failBefore(expected: string): never {
+    this.at--;
+    return this.fail(expected);
   }
 
   private fail(expected: string): never {
     throw new SyntaxError(`not JSON: expected ${expected} at character ${this.at}`);
   }
+}
+
+const WORDS = ["true", "false", "null"];
+
+function skipDigits(text: string, from: number): number {
+  let at = from;
+  for (;;) {
+    const code = text.charCodeAt(at);
+    if (!(code >= ZERO && code <= NINE)) return at;
+    at++;
+  }
+}
+
+/** True when a number stands as Python would print it: `0.6875`, at most 15 digits, no exponent, no idle zeros. */
+function isPlainFraction(text: string, wholeLength: number): boolean {
+  if (text.length > 16 || text.charCodeAt(0) === MINUS) return false;
+  const fraction = text.length - wholeLength - 1;
+  if (fraction > 1 && text.charCodeAt(text.length - 1) === ZERO) return false;
+  if (text.charCodeAt(0) === ZERO && text.startsWith("000", 2)) return false;
+  for (let at = wholeLength + 1; at < text.length; at++) if (text.charCodeAt(at) > NINE) return false;
+  return true;
+}
+
+/** Members as one object, keys sorted by code point; as in Python and JavaScript, the last of equal keys wins. */
+function objectText(keys: string[], values: string[], comma: string, colon: string): string {
+  sortMembers(keys, values);
+  let out = "{";
+  for (let at = 0; at < keys.length; at++) {
+    if (keys[at] === keys[at + 1]) continue;
+    if (out.length > 1) out += comma;
+    out += quoteKey(keys[at]!) + colon + values[at]!;
+  }
+  return `${out}}`;
+}
+
+/** Sorts both lists by key, stably: by insertion where members are few, as they nearly always are. */
+function sortMembers(keys: string[], values: string[]): void {
+  if (keys.length > 32) {
+    const order = keys.map((_, at) => at).sort((a, b) => compareCodePoints(keys[a]!, keys[b]!) || a - b);
+    const sortedKeys = order.map((at) => keys[at]!);
+    const sortedValues = order.map((at) => values[at]!);
+    for (let at = 0; at < order.length; at++) {
+      keys[at] = sortedKeys[at]!;
+      values[at] = sortedValues[at]!;
+    }
+    return;
+  }
+  for (let next = 1; next < keys.length; next++) {
+    const key = keys[next]!;
+    const value = values[next]!;
+    let at = next;
+    for (; at > 0 && compareCodePoints(keys[at - 1]!, key) > 0; at--) {
+      keys[at] = keys[at - 1]!;
+      values[at] = values[at - 1]!;
+    }
+    keys[at] = key;
+    values[at] = value;
+  }
+}
+
+const PLAIN_KEY = /^[\w .-]*$/;
+
+function quoteKey(key: string): string {
+  return PLAIN_KEY.test(key) ? `"${key}"` : JSON.stringify(key);
 }
 
 /** Index after the closing quote of the JSON string that opens at `open`. */
@@ -159,15 +283,10 @@ export function stringEnd(raw: string, open: number): number {
   for (;;) {
     if (close < 0) throw new SyntaxError(`not JSON: string that opens at character ${open} never ends`);
     let backslashes = 0;
-    while (raw.charCodeAt(close - 1 - backslashes) === 92) backslashes++;
+    while (raw.charCodeAt(close - 1 - backslashes) === BACKSLASH) backslashes++;
     if (backslashes % 2 === 0) return close + 1;
     close = raw.indexOf('"', close + 1);
   }
-}
-
-/** JSON string literal as Python writes it; a lone surrogate, which UTF-8 cannot carry, stays escaped. */
-function quote(text: string): string {
-  return JSON.stringify(text);
 }
 
 /** A float as Python's `repr` prints it: `1.0`, `1e+22`, `1e-05`. */
@@ -186,11 +305,6 @@ export function pythonFloat(value: number): string {
   }
   const digits = mantissa.replace("-", "").replace(".", "");
   return `${value < 0 ? "-" : ""}0.${"0".repeat(-exponent - 1)}${digits}`;
-}
-
-/** Sorts by code point, as Python does. JavaScript's own order differs only where surrogates stand. */
-function sortByCodePoint<T>(items: T[], key: (item: T) => string): T[] {
-  return items.sort((a, b) => compareCodePoints(key(a), key(b)));
 }
 
 /** Order of two strings by code point: negative, zero or positive. */

@@ -71,7 +71,7 @@ export function parseRow(
       for (;;) {
         if (text.charCodeAt(at) !== QUOTE) throw unexpected(text, at, "a column name in double quotes");
         const keyEnd = stringEnd(text, at);
-        const key = JSON.parse(text.slice(at, keyEnd)) as string;
+        const key = keyText(text, at, keyEnd);
         at = skipSpace(text, keyEnd);
         if (text.charCodeAt(at) !== COLON) throw unexpected(text, at, '":"');
         at = skipSpace(text, at + 1);
@@ -128,7 +128,7 @@ export function cutObject(raw: string): Map<string, string> {
   let at = skipSpace(raw, skipSpace(raw, 0) + 1);
   while (raw.charCodeAt(at) === QUOTE) {
     const keyEnd = stringEnd(raw, at);
-    const key = JSON.parse(raw.slice(at, keyEnd)) as string;
+    const key = keyText(raw, at, keyEnd);
     at = skipSpace(raw, skipSpace(raw, keyEnd) + 1);
     const end = valueEnd(raw, at);
     members.set(key, raw.slice(at, end));
@@ -143,9 +143,19 @@ const QUOTE = 34;
 const COMMA = 44;
 const COLON = 58;
 const OPEN_BRACKET = 91;
+const BACKSLASH = 92;
 const CLOSE_BRACKET = 93;
 const OPEN_BRACE = 123;
 const CLOSE_BRACE = 125;
+
+/** The key whose literal stands from `start` to `end`, quotes included; a plain one needs no parser. */
+function keyText(raw: string, start: number, end: number): string {
+  for (let at = start + 1; at < end - 1; at++) {
+    const code = raw.charCodeAt(at);
+    if (code === BACKSLASH || code < 32) return JSON.parse(raw.slice(start, end)) as string;
+  }
+  return raw.slice(start + 1, end - 1);
+}
 
 function skipSpace(text: string, from: number): number {
   let at = from;

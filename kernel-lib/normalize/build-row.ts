@@ -198,10 +198,15 @@ function countsAsCompletion(text: string, minChars: number): boolean {
   return true;
 }
 
+const ASCII = /^[\0-\x7f]*$/;
+/** Every run of white space but the single space, which is to stay. */
+const SPACE_RUNS = /[^\S ]\s*| \s+/g;
+
 function problemId({ problem, messages, text }: Adapted): string | null {
   const first = problem ?? messages?.find((message) => message.role === "user")?.content ?? null;
   if (first === null || (text?.kind === "plain" && !problem)) return null;
-  const normalized = first.normalize("NFC").replace(/\s+/g, " ").trim();
+  const composed = ASCII.test(first) ? first : first.normalize("NFC");
+  const normalized = composed.replace(SPACE_RUNS, " ").trim();
   return normalized === "" ? null : sha1(normalized);
 }
 

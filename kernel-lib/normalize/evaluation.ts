@@ -1,5 +1,6 @@
 /** What an evaluation block (condition → { count, pass, accuracy }) says about a row's correctness. */
-import { canonicalizeJson } from "../canonical-json";
+import { canonicalizeJson, joinCanonical } from "../canonical-json";
+import { cutObject, detach } from "../json-text";
 import type { CanonicalRow } from "../row";
 
 export type EvaluationColumns = Pick<
@@ -54,23 +55,28 @@ interface Condition {
  */
 export function readEvaluation(value: unknown, raw: string): Evaluation {
   if (value === null || value === undefined) return { columns: NO_EVALUATION, reasons: ["eval:null"] };
-  const json = canonicalizeJson(raw, "text");
+  const columns: EvaluationColumns = { ...NO_EVALUATION };
   if (typeof value !== "object" || Array.isArray(value)) {
-    return { columns: { ...NO_EVALUATION, meta_eval_json: json }, reasons: ["eval:not_an_object"] };
+    columns.meta_eval_json = canonicalizeJson(raw, "text");
+    return { columns, reasons: ["eval:not_an_object"] };
   }
   const reasons: string[] = [];
-  const columns: EvaluationColumns = { ...NO_EVALUATION, meta_eval_json: json };
+  const members: [string, string][] = [];
   let best: Condition | null = null;
-  const names = Object.keys(value);
-  if (names.length === 0) reasons.push("eval:empty");
-  for (const name of names) {
-    const condition = readCondition(name, (value as Record<string, unknown>)[name], reasons);
-    if (!condition) continue;
-    if (!best || isBetter(condition, best)) best = condition;
+  for (const [name, text] of cutObject(raw)) {
+    const condition = readCondition(text);
+    members.push([name, condition.json]);
+    if (condition.fault !== null) reasons.push(condition.fault);
+    const { accuracy } = condition;
+    if (accuracy === null) continue;
+    const named = { name, accuracy, count: condition.count, pass: condition.pass };
+    if (!best || isBetter(named, best)) best = named;
     for (const column of levelColumns(name)) {
-      if ((columns[column] ?? -1) < condition.accuracy) columns[column] = condition.accuracy;
+      if ((columns[column] ?? -1) < accuracy) columns[column] = accuracy;
     }
   }
+  if (members.length === 0) reasons.push("eval:empty");
+  columns.meta_eval_json = joinCanonical(members, "text");
   if (best) {
     columns.meta_correctness = best.accuracy;
     columns.meta_eval_best_setting = best.name;
@@ -80,31 +86,49 @@ export function readEvaluation(value: unknown, raw: string): Evaluation {
   return { columns, reasons };
 }
 
-function readCondition(name: string, value: unknown, reasons: string[]): Condition | null {
+/** A condition's result; few different ones occur, so each text is read once. */
+interface Result {
+  /** Canonical JSON (text spacing). */
+  readonly json: string;
+  /** Null when it does not count. */
+  readonly accuracy: number | null;
+  readonly count: number | null;
+  readonly pass: number | null;
+  readonly fault: string | null;
+}
+
+const MAX_CACHED_RESULTS = 10_000;
+const MAX_CACHED_CHARS = 200;
+const resultsByText = new Map<string, Result>();
+
+function readCondition(raw: string): Result {
+  const known = resultsByText.get(raw);
+  if (known !== undefined) return known;
+  const json = canonicalizeJson(raw, "text");
+  const result = { json, ...judgeCondition(JSON.parse(raw)) };
+  if (raw.length <= MAX_CACHED_CHARS) {
+    if (resultsByText.size >= MAX_CACHED_RESULTS) resultsByText.clear();
+    resultsByText.set(detach(raw), result);
+  }
+  return result;
+}
+
+function judgeCondition(value: unknown): Omit<Result, "json"> {
+  const none = { accuracy: null, count: null, pass: null };
   if (value === null || typeof value !== "object" || Array.isArray(value)) {
-    reasons.push("eval:condition_not_an_object");
-    return null;
+    return { ...none, fault: "eval:condition_not_an_object" };
   }
   const { accuracy, count, pass } = value as Record<string, unknown>;
-  if (typeof accuracy === "string") reasons.push("eval:string_accuracy");
-  if (typeof accuracy !== "number") {
-    if (typeof accuracy !== "string") reasons.push("eval:no_accuracy");
-    return null;
-  }
-  if (count === 0) {
-    reasons.push("eval:count_zero");
-    return null;
-  }
-  if (accuracy > 1 || accuracy < 0) {
-    reasons.push(accuracy > 1 ? "eval:accuracy_above_1" : "eval:accuracy_below_0");
-    return null;
-  }
+  if (typeof accuracy === "string") return { ...none, fault: "eval:string_accuracy" };
+  if (typeof accuracy !== "number") return { ...none, fault: "eval:no_accuracy" };
+  if (count === 0) return { ...none, fault: "eval:count_zero" };
+  if (accuracy > 1) return { ...none, fault: "eval:accuracy_above_1" };
+  if (accuracy < 0) return { ...none, fault: "eval:accuracy_below_0" };
   const tries = wholeNumber(count);
   const passed = wholeNumber(pass);
-  if (tries !== null && passed !== null && Math.abs(passed / tries - accuracy) > MISMATCH_TOLERANCE) {
-    reasons.push("eval:accuracy_mismatch");
-  }
-  return { name, accuracy, count: tries, pass: passed };
+  const isMismatch =
+    tries !== null && passed !== null && Math.abs(passed / tries - accuracy) > MISMATCH_TOLERANCE;
+  return { accuracy, count: tries, pass: passed, fault: isMismatch ? "eval:accuracy_mismatch" : null };
 }
 
 function isBetter(a: Condition, b: Condition): boolean {

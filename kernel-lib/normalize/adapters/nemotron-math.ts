@@ -18,7 +18,11 @@ export const nemotronMath: Adapter = {
     const adapted = messages.adapt(columns, place);
     const problem = columns.value("problem");
     return {
-      ...adapted,
+      messages: adapted.messages,
+      lossMode: adapted.lossMode,
+      toolEvents: adapted.toolEvents ?? [],
+      messageExtras: adapted.messageExtras ?? null,
+      reasons: adapted.reasons,
       domain: place.domain ?? "math",
       difficulty: difficultyOfSplit(place.split),
       evaluationColumn: "metadata",
