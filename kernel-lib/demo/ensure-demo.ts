@@ -1,7 +1,6 @@
 /** The small demo dataset, made once and found again. */
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { findWorkspace } from "../workspace";
 import { DEMO_VERSION } from "./demo-manifest";
 import { type DemoOptions, generateDemo } from "./generate-demo";
 
@@ -15,7 +14,7 @@ const SEED = 1;
  * @example const hubDir = await ensureDemo(); await open("corpuslab/demo", { hubDir });
  */
 export async function ensureDemo({
-  dir = join(findWorkspace() ?? repositoryRoot(process.cwd()), ".cache", "demo"),
+  dir = join(workspaceRoot(process.cwd()), ".cache", "demo"),
   ...options
 }: { readonly dir?: string } & Pick<DemoOptions, "signal" | "onProgress"> = {}): Promise<string> {
   if (isThere(dir)) return dir;
@@ -39,8 +38,9 @@ function isThere(dir: string): boolean {
   }
 }
 
-function repositoryRoot(from: string): string {
+function workspaceRoot(from: string): string {
   for (let folder = resolve(from); ; folder = dirname(folder)) {
+    if (existsSync(join(folder, "corpuslab.json"))) return folder;
     if (existsSync(join(folder, "notebooks")) && existsSync(join(folder, "datasets"))) return folder;
     if (folder === dirname(folder)) return resolve(from);
   }
