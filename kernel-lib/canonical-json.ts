@@ -45,9 +45,11 @@ const DOT = 46;
 const ZERO = 48;
 const NINE = 57;
 const COLON = 58;
+const UPPER_E = 69;
 const OPEN_BRACKET = 91;
 const BACKSLASH = 92;
 const CLOSE_BRACKET = 93;
+const LOWER_E = 101;
 const OPEN_BRACE = 123;
 const CLOSE_BRACE = 125;
 
@@ -174,24 +176,20 @@ class Reader {
 
   private number(): string {
     const { raw, at } = this;
-    let end = at + (raw.charCodeAt(at) === MINUS ? 1 : 0);
-    const first = raw.charCodeAt(end);
-    end = skipDigits(raw, end);
-    const wholeEnd = end;
-    if (wholeEnd > at + 1 && first === ZERO && wholeEnd > at + (raw.charCodeAt(at) === MINUS ? 2 : 1)) {
-      return this.fail("a number without leading zeros");
+    const digits = raw.charCodeAt(at) === MINUS ? at + 1 : at;
+    const wholeEnd = skipDigits(raw, digits);
+    const next = raw.charCodeAt(wholeEnd);
+    if (next !== DOT && next !== LOWER_E && next !== UPPER_E) {
+      const isPadded = raw.charCodeAt(digits) === ZERO && wholeEnd > digits + 1;
+      if (wholeEnd === digits || isPadded) return this.fail("a number");
+      this.at = wholeEnd;
+      const text = raw.slice(at, wholeEnd);
+      return text === "-0" ? "0" : text;
     }
-    if (raw.charCodeAt(end) === DOT) end = skipDigits(raw, end + 1);
-    const mark = raw.charCodeAt(end) | 32; // e or E
-    if (mark === 101) {
-      const sign = raw.charCodeAt(end + 1);
-      end = skipDigits(raw, end + (sign === MINUS || sign === 43 ? 2 : 1));
-    }
-    const last = raw.charCodeAt(end - 1);
-    if (!(last >= ZERO && last <= NINE) || !(first >= ZERO && first <= NINE)) return this.fail("a number");
-    this.at = end;
-    const text = raw.slice(at, end);
-    if (end === wholeEnd) return text === "-0" ? "0" : text;
+    FLOAT.lastIndex = at;
+    const text = FLOAT.exec(raw)?.[0];
+    if (text === undefined) return this.fail("a number");
+    this.at = at + text.length;
     return isPlainFraction(text, wholeEnd - at) ? text : pythonFloat(Number(text));
   }
 
@@ -213,6 +211,7 @@ class Reader {
   }
 }
 
+const FLOAT = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 const WORDS = ["true", "false", "null"];
 
 function skipDigits(text: string, from: number): number {
@@ -226,7 +225,7 @@ function skipDigits(text: string, from: number): number {
 
 /** True when a number stands as Python would print it: `0.6875`, at most 15 digits, no exponent, no idle zeros. */
 function isPlainFraction(text: string, wholeLength: number): boolean {
-  if (text.length > 16 || text.charCodeAt(0) === MINUS) return false;
+  if (text.length > 16 || text.charCodeAt(0) === MINUS || text.charCodeAt(wholeLength) !== DOT) return false;
   const fraction = text.length - wholeLength - 1;
   if (fraction > 1 && text.charCodeAt(text.length - 1) === ZERO) return false;
   if (text.charCodeAt(0) === ZERO && text.startsWith("000", 2)) return false;

@@ -100,6 +100,10 @@ function readCalls(
     }
     for (const call of calls) events.push({ kind: "call", id: null, ...call });
     message.tool_calls = JSON.stringify(calls);
+    if ((source[index] as Record<string, unknown>).content === null) {
+      message.content = null; // as for any call: nothing was to be said
+      reasons.splice(reasons.indexOf("null_content"), 1);
+    }
     extras.get(index)?.delete("function_calls");
   });
   return events;
