@@ -23,7 +23,7 @@ def outputs_until_idle(client, msg_id, outputs):
 
 class Session:
     def start(self, path, cwd, env):
-        self.manager = KernelManager(kernel_name="corpuslab")
+        self.manager = KernelManager(kernel_name=sys.argv[1])
         self.manager.kernel_spec_manager.kernel_dirs = [path]
         began = time.monotonic()
         # its own pipe: Node makes a shared one non-blocking
