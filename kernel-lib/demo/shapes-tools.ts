@@ -18,13 +18,13 @@ function request(random: Random, tool: Tool, args: Record<string, unknown>): str
 
 function toolMessages(random: Random, tools: readonly Tool[]): Message[] {
   const messages: Message[] = [];
-  if (random.chance(0.55)) {
+  if (random.chance(0.35)) {
     messages.push({
       role: "system",
       content: `You help people in ${random.pick(CITIES)}. ${prose(random, 260)}`,
     });
   }
-  const turns = random.longTail(1.4, 10);
+  const turns = random.longTail(1.35, 10);
   for (let turn = 0; turn < turns; turn++) {
     if (turn > 0 && random.chance(0.2)) {
       messages.push({ role: "user", content: `Thank you. And what about ${topic(random)}?` });
