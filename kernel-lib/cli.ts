@@ -5,6 +5,7 @@ import { addDatasetCommands } from "./cli/dataset-commands";
 import { addRunCommands } from "./cli/run-commands";
 import { addWorkspaceCommands } from "./cli/workspace-commands";
 import { errorText, InputError, QueryError, RetryableError, ShardError, UsageError } from "./errors";
+import { InterruptedError } from "./interrupt";
 
 /** Runs the command line; sets the exit code: 0 done, 1 mendable fault, 2 wrong usage, 130 interrupted. */
 export async function main(argv: readonly string[]): Promise<void> {
@@ -19,7 +20,9 @@ export async function main(argv: readonly string[]): Promise<void> {
 /** The program with all its commands. */
 export function makeProgram(): Command {
   const program = new Command("corpuslab")
-    .description("From a Hugging Face dataset to canonical rows, pools and a ledger that accounts for every row")
+    .description(
+      "From a Hugging Face dataset to canonical rows, pools and a ledger that accounts for every row",
+    )
     .version(version())
     .showHelpAfterError("(add --help for the options and an example)")
     .exitOverride();
@@ -36,7 +39,7 @@ function version(): string {
 
 function report(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2; // commander has printed it
-  if ((error as Error | null)?.name === "AbortError") {
+  if (error instanceof InterruptedError) {
     console.error("interrupted; what was finished is kept, run the same command with --resume");
     return 130;
   }

@@ -3,11 +3,11 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { ensureDemo } from "./demo/ensure-demo";
 import { errorText, InputError } from "./errors";
-import { loadDescriptions } from "./normalize/description";
+import { bundledDescriptions, loadDescriptions } from "./normalize/description";
 import { open as openTable } from "./source/open";
-import { type ResolveOptions, type ResolvedSource, resolveSource } from "./source/resolve";
+import { type ResolvedSource, type ResolveOptions, resolveSource } from "./source/resolve";
 import type { Table } from "./source/table";
-import { descriptionFolders } from "./workspace";
+import { findWorkspace } from "./workspace";
 
 /** The source a reference names; `demo` is the dataset that the project generates. */
 export async function resolveDataset(ref: string, options: ResolveOptions = {}): Promise<ResolvedSource> {
@@ -61,4 +61,10 @@ export async function resolveDescribed(options: ResolveOptions = {}): Promise<{
 export async function open(ref: string, options: ResolveOptions = {}): Promise<Table> {
   if (existsSync(join(ref, "ledger.json"))) return openTable(ref);
   return openTable(await resolveDataset(ref, options));
+}
+
+/** Folders with dataset descriptions: the library's own, then the workspace's. */
+export function descriptionFolders(): string[] {
+  const workspace = findWorkspace();
+  return [bundledDescriptions(), ...(workspace ? [join(workspace, "datasets")] : [])];
 }

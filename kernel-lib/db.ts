@@ -79,6 +79,24 @@ export class Db {
     }
   }
 
+  /**
+   * The columns of a query, all of them VARCHAR, in batches of some 2,000 rows: column by column, without an object a
+   * row. Twice as fast as `stream` where there is much text.
+   */
+  async *streamTexts(
+    sql: string,
+    values: readonly SqlValue[] = [],
+  ): AsyncGenerator<(string | null)[][], void, void> {
+    try {
+      const result = await this.connection.stream(sql, [...values] as DuckDBValue[]);
+      for (let chunk = await result.fetchChunk(); chunk && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
+        yield chunk.getColumns() as (string | null)[][];
+      }
+    } catch (cause) {
+      throw queryError(sql, cause);
+    }
+  }
+
   /** The single row of a query. */
   async one<T extends SqlRow = SqlRow>(sql: string, values: readonly SqlValue[] = []): Promise<T> {
     const rows = await this.all<T>(sql, values);

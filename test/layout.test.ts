@@ -60,7 +60,9 @@ function room(path: string): string {
 const files = sources(LIB);
 const imports: Import[] = files.flatMap((file) => {
   const text = readFileSync(file, "utf8");
-  const found = [...text.matchAll(/^\s*(?:import|export)\b[^;"]*?from\s+"([^"]+)"|\b(?:require|import)\("([^"]+)"\)/gm)];
+  const found = [
+    ...text.matchAll(/^\s*(?:import|export)\b[^;"]*?from\s+"([^"]+)"|\b(?:require|import)\("([^"]+)"\)/gm),
+  ];
   return found.map((match) => ({ file, target: (match[1] ?? match[2])! }));
 });
 const local = imports
@@ -106,19 +108,31 @@ describe("layout", () => {
 
   it("keeps each heavy package behind one door", () => {
     const wrong = imports.filter(({ file, target }) => {
-      const home = Object.entries(ONLY_IN).find(([name]) => target === name || target.startsWith(`${name}/`))?.[1];
+      const home = Object.entries(ONLY_IN).find(
+        ([name]) => target === name || target.startsWith(`${name}/`),
+      )?.[1];
       return home !== undefined && room(file) !== home;
     });
     expect(wrong.map(({ file, target }) => `${relative(LIB, file)} imports ${target}`)).toEqual([]);
   });
 
   it("declares every package it imports", () => {
-    const { dependencies, optionalDependencies } = JSON.parse(readFileSync(join(LIB, "package.json"), "utf8"));
+    const { dependencies, optionalDependencies } = JSON.parse(
+      readFileSync(join(LIB, "package.json"), "utf8"),
+    );
     const declared = Object.keys({ ...dependencies, ...optionalDependencies, tslab: "", typescript: "" });
     const used = imports
       .map(({ target }) => target)
-      .filter((target) => !target.startsWith(".") && !target.startsWith("node:") && !builtinModules.includes(target))
-      .map((target) => target.split("/").slice(0, target.startsWith("@") ? 2 : 1).join("/"));
+      .filter(
+        (target) =>
+          !target.startsWith(".") && !target.startsWith("node:") && !builtinModules.includes(target),
+      )
+      .map((target) =>
+        target
+          .split("/")
+          .slice(0, target.startsWith("@") ? 2 : 1)
+          .join("/"),
+      );
     expect([...new Set(used)].filter((name) => !declared.includes(name))).toEqual([]);
   });
 

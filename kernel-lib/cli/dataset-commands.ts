@@ -1,16 +1,14 @@
 /** Commands that look at datasets: inventory, sql, demo. */
-import { basename } from "node:path";
 import type { Command } from "commander";
-import { resolveDataset, resolveDatasets, type ResolveOptions } from "../dataset";
+import { open, resolveDatasets } from "../dataset";
 import { generateDemo } from "../demo/generate-demo";
-import { inventory } from "../inventory/inventory";
-import { writeReports } from "../inventory/write-reports";
-import { open } from "../source/open";
+import type { ResolveOptions } from "../source/resolve";
+import { interruptible } from "./interrupt";
+import { coverageText, writeInventories } from "./inventories";
 import { runMainJob } from "./main-job";
 import { nameList, wholeNumber } from "./options";
-import { ProgressDisplay } from "./progress";
-import { interruptible } from "./interrupt";
 import { printRows } from "./print-rows";
+import { ProgressDisplay } from "./progress";
 
 /** Options of every command that takes a dataset reference. */
 export interface SourceFlags {
@@ -44,27 +42,32 @@ export function addDatasetCommands(program: Command): void {
 function addInventory(program: Command): void {
   const command = program
     .command("inventory")
-    .description("Say what is in a dataset and how much metadata it carries: exact counts, types, coverage, gaps")
+    .description(
+      "Say what is in a dataset and how much metadata it carries: exact counts, types, coverage, gaps",
+    )
     .argument("<dataset...>", "owner/name, hf://datasets/…, a file, a folder, or demo")
-    .option("--out <dir>", "folder of the report; default reports/<name of the first dataset>")
-    .option("--sample <rows>", "read only so many rows of each split, and mark every figure as estimated", wholeNumber(1))
+    .option("--out <dir>", "folder of the report, or of one report a dataset; default reports/<name>")
+    .option(
+      "--sample <rows>",
+      "read only so many rows of each split, and mark every figure as estimated",
+      wholeNumber(1),
+    )
     .addHelpText("after", "\nExample:\n  corpuslab inventory demo --out reports/demo");
   addSourceOptions(command).action(
     async (refs: string[], flags: SourceFlags & { out?: string; sample?: number }) => {
       const progress = new ProgressDisplay();
       await interruptible(async (signal) => {
         const sources = await resolveDatasets(refs, resolveOptions(flags, signal));
-        const out = flags.out ?? `reports/${slug(refs[0]!)}`;
-        const found = await inventory(sources, {
+        const written = await writeInventories(sources, {
           signal,
           onProgress: (p) => progress.update(p),
+          ...(flags.out === undefined ? {} : { out: flags.out }),
           ...(flags.sample === undefined ? {} : { sample: flags.sample }),
         });
         progress.stop();
-        const files = await writeReports(found, out);
-        console.log(found.summary());
-        for (const gap of found.gaps()) console.log(`- ${gap}`);
-        console.log(`report: ${out}/${files.includes("index.html") ? "index.html" : ""}`);
+        for (const { inventory, folder } of written) {
+          console.log(`${inventory.dataset}\n${coverageText(inventory)}\nreport: ${folder}/index.html\n`);
+        }
       });
     },
   );
@@ -75,16 +78,21 @@ function addSql(program: Command): void {
     .command("sql")
     .description("Query a dataset or a run; `this` is the table")
     .argument("<dataset>", "a run folder, owner/name, a file, a folder, or demo")
-    .argument("<query>", "SQL, e.g. \"select split, count(*) from this group by all\"")
+    .argument("<query>", 'SQL, e.g. "select split, count(*) from this group by all"')
     .option("--json", "one JSON object a line instead of a table")
-    .addHelpText("after", '\nExample:\n  corpuslab sql out/demo "select meta_domain, count(*) n from this group by all"');
-  addSourceOptions(command).action(async (ref: string, query: string, flags: SourceFlags & { json?: boolean }) => {
-    await interruptible(async (signal) => {
-      const table = await open(...(await resolveDataset(ref, resolveOptions(flags, signal)).then(asOpenArguments)));
-      const result = await table.sql(query);
-      await printRows(result, { json: flags.json ?? false });
-    });
-  });
+    .addHelpText(
+      "after",
+      '\nExample:\n  corpuslab sql out/demo "select meta_domain, count(*) n from this group by all"',
+    );
+  addSourceOptions(command).action(
+    async (ref: string, query: string, flags: SourceFlags & { json?: boolean }) => {
+      await interruptible(async (signal) => {
+        const table = await open(ref, resolveOptions(flags, signal));
+        const result = await table.sql(query);
+        await printRows(result, { json: flags.json ?? false });
+      });
+    },
+  );
 }
 
 function addDemo(program: Command): void {
@@ -134,9 +142,4 @@ function addDemo(program: Command): void {
         });
       },
     );
-}
-
-/** A dataset reference as a folder name. */
-function slug(ref: string): string {
-  return basename(ref.replace(/\/+$/, "")).replace(/[^\w.-]+/g, "-") || "dataset";
 }

@@ -1,10 +1,10 @@
 /** The main job as one command runs it: inventory, normalize, pools, and five lines on what was found. */
-import { inventory } from "../inventory/inventory";
-import { writeReports } from "../inventory/write-reports";
+import { descriptionFolders } from "../dataset";
 import type { AdapterChoice } from "../run/choose-adapters";
 import { normalize } from "../run/normalize";
 import { buildPools } from "../select/pools";
 import type { Source } from "../source/source";
+import { writeInventories } from "./inventories";
 import { ProgressDisplay } from "./progress";
 
 export interface MainJobOptions {
@@ -21,12 +21,16 @@ export async function runMainJob(sources: readonly Source[], options: MainJobOpt
   const { out, reports, signal, ...rest } = options;
   const progress = new ProgressDisplay();
   try {
-    const found = await inventory(sources, { signal, onProgress: (p) => progress.update(p) });
-    await writeReports(found, reports);
+    const written = await writeInventories(sources, {
+      out: reports,
+      signal,
+      onProgress: (p) => progress.update(p),
+    });
     const run = await normalize(sources, {
       ...rest,
       out,
       signal,
+      descriptions: descriptionFolders(),
       onAdapters: showAdapters,
       onProgress: (p) => progress.update(p),
     });
@@ -40,7 +44,7 @@ export async function runMainJob(sources: readonly Source[], options: MainJobOpt
         `Kept ${number(rows_out)} canonical rows; refused ${words(rejected)}; unreadable, kept with their bytes: ${words(quarantined)}.`,
         `Every row is accounted for (${out}/ledger.json); ask for any of them: corpuslab sql ${out} "select * from this limit 5"`,
         `${filled.length} pools hold rows, ${pools.pools.length - filled.length} are empty for a stated reason (${out}/pools/pools.json).`,
-        `Metadata coverage and gaps: ${reports}/index.html`,
+        `Metadata coverage and gaps: ${written.map(({ folder }) => `${folder}/index.html`).join(", ")}`,
       ].join("\n"),
     );
   } finally {

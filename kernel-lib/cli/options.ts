@@ -8,7 +8,9 @@ export function wholeNumber(least: number): (text: string) => number {
     const scale = { "": 1, k: 1e3, m: 1e6 }[(match?.[2] ?? "").toLowerCase()] ?? 1;
     const value = match ? Number(match[1]!.replaceAll("_", "")) * scale : Number.NaN;
     if (!Number.isSafeInteger(value) || value < least) {
-      throw new InvalidArgumentError(`expected a whole number of at least ${least} (10k and 2M are understood).`);
+      throw new InvalidArgumentError(
+        `expected a whole number of at least ${least} (10k and 2M are understood).`,
+      );
     }
     return value;
   };
@@ -17,7 +19,8 @@ export function wholeNumber(least: number): (text: string) => number {
 /** `a,b,c` as a list; an empty name is refused. */
 export function nameList(text: string): string[] {
   const names = text.split(",").map((name) => name.trim());
-  if (names.some((name) => name === "")) throw new InvalidArgumentError("expected names separated by commas.");
+  if (names.some((name) => name === ""))
+    throw new InvalidArgumentError("expected names separated by commas.");
   return names;
 }
 

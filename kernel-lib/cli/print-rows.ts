@@ -23,13 +23,20 @@ export async function printRows(table: Table, { json }: { readonly json: boolean
   }
   const cells = [names, ...rows.slice(0, SHOWN).map((row) => names.map((name) => cell(row[name])))];
   const widths = names.map((_, i) => Math.max(...cells.map((line) => line[i]!.length)));
-  for (const line of cells) console.log(line.map((text, i) => text.padEnd(widths[i]!)).join("  ").trimEnd());
+  for (const line of cells)
+    console.log(
+      line
+        .map((text, i) => text.padEnd(widths[i]!))
+        .join("  ")
+        .trimEnd(),
+    );
   if (rows.length > SHOWN) console.log(`… more than ${SHOWN} rows; use limit, or --json for all`);
 }
 
 /** One line of text without control characters: rows may carry terminal escapes. */
 function cell(value: unknown): string {
-  const text = typeof value === "string" ? value : value === null ? "NULL" : JSON.stringify(value, bigintText);
+  const text =
+    typeof value === "string" ? value : value === null ? "NULL" : JSON.stringify(value, bigintText);
   const line = text.replace(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]+/g, " ");
   return line.length > CELL ? `${line.slice(0, CELL - 1)}…` : line;
 }

@@ -30,7 +30,10 @@ export class ProgressDisplay {
       this.begin(progress);
     }
     this.last = progress;
-    this.bar?.update(Math.round(progress.share * 1000), { rows: count(progress.rowsDone), rate: this.rate(progress) });
+    this.bar?.update(Math.round(progress.share * 1000), {
+      rows: count(progress.rowsDone),
+      rate: this.rate(progress),
+    });
   }
 
   /** The last stage's closing line is printed. */
@@ -65,7 +68,9 @@ export class ProgressDisplay {
 
   private rate(progress: StageProgress): string {
     const seconds = (Date.now() - this.started) / 1000;
-    return seconds > 0.5 && progress.rowsDone > 0 ? `${count(Math.round(progress.rowsDone / seconds))}/s` : "";
+    return seconds > 0.5 && progress.rowsDone > 0
+      ? `${count(Math.round(progress.rowsDone / seconds))}/s`
+      : "";
   }
 
   private words(): string {

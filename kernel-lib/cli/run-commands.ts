@@ -1,6 +1,6 @@
 /** Commands that write runs: normalize, pools, all. */
 import type { Command } from "commander";
-import { resolveDatasets, resolveDescribed } from "../dataset";
+import { descriptionFolders, resolveDatasets, resolveDescribed } from "../dataset";
 import { UsageError } from "../errors";
 import { normalize } from "../run/normalize";
 import type { NormalizeOptions } from "../run/normalize-options";
@@ -8,7 +8,7 @@ import { buildPools } from "../select/pools";
 import { addSourceOptions, resolveOptions, type SourceFlags } from "./dataset-commands";
 import { interruptible } from "./interrupt";
 import { runMainJob, showAdapters } from "./main-job";
-import { nameList, namedPredicate, oneOf, wholeNumber } from "./options";
+import { namedPredicate, nameList, oneOf, wholeNumber } from "./options";
 import { ProgressDisplay } from "./progress";
 
 export function addRunCommands(program: Command): void {
@@ -36,20 +36,32 @@ function addNormalize(program: Command): void {
     .option("--drop-invalid-tools", "refuse rows whose tool schemas or calls are malformed")
     .option("--dedup", "refuse exact duplicates instead of marking them")
     .option("--min-completion-chars <n>", "fewer non-space characters count as empty", wholeNumber(0))
-    .option("--specials <what>", "a Harmony special inside a body: reject or escape", oneOf("reject", "escape"))
+    .option(
+      "--specials <what>",
+      "a Harmony special inside a body: reject or escape",
+      oneOf("reject", "escape"),
+    )
     .option("--flags <a,b>", "flags to compute; default all", nameList)
     .option("--rows-per-shard <n>", "rows in a Parquet shard; default 20000", wholeNumber(1))
-    .option("--workers <n>", "worker threads; default one per core; does not change the bytes", wholeNumber(1))
+    .option(
+      "--workers <n>",
+      "worker threads; default one per core; does not change the bytes",
+      wholeNumber(1),
+    )
     .option("--resume", "continue a run that was stopped")
     .option("--overwrite", "delete the run that stands in --out first")
     .option("--hf-layout", "also lay shards out as the Hub expects them (data/…)")
     .option("--write-readme", "also write a dataset card")
-    .addHelpText("after", "\nExample:\n  corpuslab normalize demo --out out/demo --limit 500 --drop-empty-completion");
+    .addHelpText(
+      "after",
+      "\nExample:\n  corpuslab normalize demo --out out/demo --limit 500 --drop-empty-completion",
+    );
   addSourceOptions(command).action(async (refs: string[], flags: NormalizeFlags) => {
     const { out, dataset, hubDir: _h, revision: _r, splits, ...rest } = flags;
     if (!out) throw new UsageError("--out <dir> is missing: name the folder the run is written to");
     const wanted = [...refs, ...(dataset ? [dataset] : [])];
-    if (wanted.length === 0) throw new UsageError("no dataset given: corpuslab normalize <dataset> --out <dir>");
+    if (wanted.length === 0)
+      throw new UsageError("no dataset given: corpuslab normalize <dataset> --out <dir>");
     const progress = new ProgressDisplay();
     await interruptible(async (signal) => {
       const { splits: _s, ...sourceFlags } = flags;
@@ -60,6 +72,7 @@ function addNormalize(program: Command): void {
           out,
           signal,
           ...(splits ? { splits } : {}),
+          descriptions: descriptionFolders(),
           onAdapters: showAdapters,
           onProgress: (p) => progress.update(p),
         });
@@ -79,10 +92,18 @@ function addPools(program: Command): void {
     .argument("[run...]", "run folders")
     .option("--in-dir <dir>", "the run folder, for scripts that name it by option")
     .option("--out <dir>", "folder of the pools; default <run>/pools")
-    .option("--pool <name=predicate>", "a pool of your own: --pool short='stats_char_len < 500'", namedPredicate, {})
+    .option(
+      "--pool <name=predicate>",
+      "a pool of your own: --pool short='stats_char_len < 500'",
+      namedPredicate,
+      {},
+    )
     .option("--only <a,b>", "only these pools", nameList)
     .option("--exclude-duplicates", "leave exact duplicates out")
-    .addHelpText("after", "\nExample:\n  corpuslab pools out/demo --out out/demo/pools --pool short='stats_char_len < 500'")
+    .addHelpText(
+      "after",
+      "\nExample:\n  corpuslab pools out/demo --out out/demo/pools --pool short='stats_char_len < 500'",
+    )
     .action(
       async (
         dirs: string[],

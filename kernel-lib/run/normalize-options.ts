@@ -37,6 +37,7 @@ export interface NormalizeOptions {
   readonly writeReadme?: boolean;
   /** Folders with dataset descriptions beside the built-in ones. */
   readonly descriptions?: readonly string[];
+  /** Stops the run; what is committed stays and `resume` goes on. Default: the notebook's interrupt button. */
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: StageProgress) => void;
   /** Told which adapter was chosen for each split, and why, before any row is read. */

@@ -1,6 +1,5 @@
 /** Task: a stretch of one source file → canonical shards, refused rows, decisions, quarantine, tool schemas. */
-import { closeSync, openSync, writeSync } from "node:fs";
-import { Db } from "../db";
+import { Db, quoteText } from "../db";
 import { ColumnCache, parseRow, RowSyntaxError, type SourceRow } from "../json-text";
 import { resolveAdapter } from "../normalize/adapters";
 import { buildRow } from "../normalize/build-row";
@@ -204,7 +203,7 @@ class NormalizeTask {
       this.counts.quarantined.set(reason, (this.counts.quarantined.get(reason) ?? 0) + count);
     }
     this.quarantine.close();
-    this.writeTools(`.run/tools/${name.replace(/\.parquet$/, ".jsonl")}`);
+    await this.writeTools(`.run/tools/${name}`);
     if (this.shard < this.spec.shards.length) this.quarantine = this.newQuarantine();
   }
 
@@ -215,17 +214,21 @@ class NormalizeTask {
     return new QuarantineWriter(() => this.context.file(`quarantine/${name}`), place);
   }
 
-  /** Tool schemas met in the shard, for tools_catalog.json: one `{ id, json }` a line, sorted by id. */
-  private writeTools(to: string): void {
+  /** Tool schemas met in the shard, for tools_catalog.json, sorted by id. */
+  private async writeTools(to: string): Promise<void> {
     if (this.tools.size === 0) return;
-    const descriptor = openSync(this.context.file(to), "w");
-    try {
-      for (const [id, json] of [...this.tools].sort(([a], [b]) => (a < b ? -1 : 1))) {
-        writeSync(descriptor, `${JSON.stringify({ id, json })}\n`);
-      }
-    } finally {
-      closeSync(descriptor);
+    await this.db.run("CREATE OR REPLACE TEMP TABLE tools_out (id VARCHAR, json VARCHAR)");
+    const appender = await this.db.appender("tools_out");
+    for (const [id, json] of [...this.tools].sort(([a], [b]) => (a < b ? -1 : 1))) {
+      appender.appendVarchar(id);
+      appender.appendVarchar(json);
+      appender.endRow();
     }
+    appender.flushSync();
+    appender.closeSync();
+    await this.db.run(
+      `COPY tools_out TO ${quoteText(this.context.file(to))} (FORMAT parquet, COMPRESSION zstd)`,
+    );
     this.tools = new Map();
   }
 }

@@ -4,11 +4,12 @@ import { rmSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { InputError, nearestNames, ShardError } from "../errors";
 import { FLAGS } from "../flag";
-import { type AdapterChoice, chooseAdapters } from "./choose-adapters";
+import { interruptSignal } from "../interrupt";
 import { writeCard } from "../publish/card";
 import { writeHfLayout } from "../publish/hf-layout";
 import type { Source } from "../source/source";
 import { ledgerEntries, limitPlans } from "./by-split";
+import { type AdapterChoice, chooseAdapters } from "./choose-adapters";
 import { statePath, sweepAttempts, writeFileDurably } from "./commit";
 import type { Engine, Stage, TaskFailure, TaskResult } from "./engine";
 import type { ExactDuplicatesSpec } from "./exact-duplicates-task";
@@ -73,12 +74,14 @@ class NormalizeJob {
   private readonly failures: TaskFailure[] = [];
   private readonly timings: { stage: string; milliseconds: number }[] = [];
   private readonly out: string;
+  private readonly signal: AbortSignal;
 
   constructor(
     private readonly sources: readonly Source[],
     private readonly options: NormalizeOptions,
   ) {
     this.out = options.out;
+    this.signal = options.signal ?? interruptSignal();
     this.files = plannedFiles(sources);
     if (this.files.length === 0) {
       throw new InputError(
@@ -294,16 +297,16 @@ class NormalizeJob {
     module: string,
     tasks: readonly { id: string; spec: unknown; weight: number }[],
   ): Promise<ReadonlyMap<string, TaskResult>> {
-    this.options.signal?.throwIfAborted();
+    this.signal.throwIfAborted();
     const started = Date.now();
     const stage: Stage = { name, module, tasks, weights: tasks.map(({ weight }) => weight), out: this.out };
     const handle = engine.submit(stage);
     if (this.options.onProgress) handle.onProgress(this.options.onProgress);
     const cancel = () => void handle.cancel();
-    this.options.signal?.addEventListener("abort", cancel, { once: true });
+    this.signal.addEventListener("abort", cancel, { once: true });
     const { results, failures } = await handle.wait();
-    this.options.signal?.removeEventListener("abort", cancel);
-    this.options.signal?.throwIfAborted();
+    this.signal.removeEventListener("abort", cancel);
+    this.signal.throwIfAborted();
     this.failures.push(...failures.map(({ task, message }) => ({ task: `${name}/${task}`, message })));
     this.timings.push({ stage: name, milliseconds: Date.now() - started });
     return results;

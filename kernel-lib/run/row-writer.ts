@@ -12,7 +12,8 @@ export type RowConstants = Pick<
 const ROW_GROUP_ROWS = 2048;
 
 type Column = keyof CanonicalRow;
-const CONSTANT: ReadonlySet<string> = new Set<keyof RowConstants>([
+const COLUMNS = Object.keys(ROW_COLUMNS) as Column[];
+const CONSTANT: ReadonlySet<Column> = new Set<keyof RowConstants>([
   "dataset",
   "subset",
   "split",
@@ -20,7 +21,13 @@ const CONSTANT: ReadonlySet<string> = new Set<keyof RowConstants>([
   "source_file",
   "template",
 ]);
-const SENT = (Object.keys(ROW_COLUMNS) as Column[]).filter((name) => !CONSTANT.has(name));
+/** Long texts, sent as they are. `messages` goes as JSON text. */
+const LONG: readonly Column[] = ["id", "text_id", "messages", "text", "meta_eval_json", "source_extra_json"];
+/**
+ * All other columns travel as one JSON array a row and are taken apart by SQL: a call into the driver for each of
+ * forty small values costs more than parsing the row.
+ */
+const PACKED: readonly Column[] = COLUMNS.filter((name) => !CONSTANT.has(name) && !LONG.includes(name));
 
 /** Collects rows of one file and writes them as zstd Parquet, in the order in which they were added. */
 export class RowWriter {
@@ -39,8 +46,18 @@ export class RowWriter {
 
   async add(row: CanonicalRow, extra: readonly (string | null)[] = []): Promise<void> {
     const appender = this.appender ?? (await this.begin());
-    for (const name of SENT) append(appender, row[name]);
-    for (const value of extra) append(appender, value);
+    for (const name of LONG) {
+      const value = row[name];
+      if (value === null) appender.appendNull();
+      else appender.appendVarchar(typeof value === "string" ? value : JSON.stringify(value));
+    }
+    const packed: unknown[] = [];
+    for (const name of PACKED) packed.push(row[name]);
+    appender.appendVarchar(JSON.stringify(packed));
+    for (const value of extra) {
+      if (value === null) appender.appendNull();
+      else appender.appendVarchar(value);
+    }
     appender.endRow();
     this.count++;
   }
@@ -51,15 +68,15 @@ export class RowWriter {
     this.appender?.flushSync();
     this.appender?.closeSync();
     this.appender = null;
-    const select = (Object.keys(ROW_COLUMNS) as Column[]).map((name) =>
+    const select = COLUMNS.map((name) =>
       CONSTANT.has(name)
         ? `${quoteText(constants[name as keyof RowConstants])} AS ${name}`
         : `${restore(name)} AS ${name}`,
     );
     const columns = [...select, ...this.extra].join(", ");
     await this.db.run(
-      `COPY (SELECT ${columns} FROM ${this.table}) TO ${quoteText(path)} ` +
-        `(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE ${ROW_GROUP_ROWS})`,
+      `COPY (SELECT ${columns} FROM (SELECT *, from_json(packed, '["VARCHAR"]') AS p FROM ${this.table})) ` +
+        `TO ${quoteText(path)} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE ${ROW_GROUP_ROWS})`,
     );
     await this.db.run(`DROP TABLE ${this.table}`);
     const written = this.count;
@@ -68,38 +85,22 @@ export class RowWriter {
   }
 
   private async begin(): Promise<Appender> {
-    const columns = [
-      ...SENT.map((name) => `${name} ${sentType(name)}`),
-      ...this.extra.map((name) => `${name} VARCHAR`),
-    ].join(", ");
+    const columns = [...LONG, "packed", ...this.extra].map((name) => `${name} VARCHAR`).join(", ");
     await this.db.run(`CREATE OR REPLACE TEMP TABLE ${this.table} (${columns})`);
     this.appender = await this.db.appender(this.table);
     return this.appender;
   }
 }
 
-/** Lists travel as JSON text and whole numbers as doubles: the appender takes those without a boxed value each. */
-function sentType(name: Column): string {
-  const type = ROW_COLUMNS[name];
-  if (type.endsWith("[]")) return "VARCHAR";
-  return type === "BIGINT" ? "DOUBLE" : type;
-}
-
+/** SQL that gives a column back as its own type. */
 function restore(name: Column): string {
-  const type = ROW_COLUMNS[name];
   if (name === "messages") {
     const fields = ["role", "name", "channel", "content", "reasoning_content", "tool_calls"];
     return `from_json(messages, '[{${fields.map((f) => `"${f}":"VARCHAR"`).join(",")}}]')`;
   }
-  if (type.endsWith("[]")) return `from_json(${name}, '["VARCHAR"]')`;
-  return type === "BIGINT" ? `${name}::BIGINT` : name;
-}
-
-function append(appender: Appender, value: CanonicalRow[Column] | undefined): void {
-  if (value === null || value === undefined) appender.appendNull();
-  else if (typeof value === "string") appender.appendVarchar(value);
-  else if (typeof value === "number") appender.appendDouble(value);
-  else if (typeof value === "boolean") appender.appendBoolean(value);
-  else if (value.length === 0) appender.appendVarchar("[]");
-  else appender.appendVarchar(JSON.stringify(value));
+  if (LONG.includes(name)) return name;
+  const type = ROW_COLUMNS[name];
+  const text = `p[${PACKED.indexOf(name) + 1}]`;
+  if (type.endsWith("[]")) return `from_json(${text}, '["VARCHAR"]')`;
+  return type === "VARCHAR" ? text : `${text}::${type}`;
 }

@@ -1,9 +1,10 @@
 /** Files that belong to the run as a whole, made when all shards are there. */
-import { createWriteStream, existsSync, renameSync } from "node:fs";
+
 import { once } from "node:events";
+import { createWriteStream, existsSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { finished } from "node:stream/promises";
-import { Db, quoteList, quoteText } from "../db";
+import { Db, quoteList } from "../db";
 import { ShardError } from "../errors";
 import { listFiles, statePath } from "./commit";
 import { type Ledger, sum } from "./ledger";
@@ -17,17 +18,14 @@ const CATALOG = "tools_catalog.json";
 export async function writeToolsCatalog(out: string): Promise<void> {
   const folder = statePath(out, "tools");
   const parts = listFiles(folder).map((name) => join(folder, name));
-  const temporary = join(out, `${CATALOG}.tmp`);
+  const temporary = statePath(out, CATALOG);
   const file = createWriteStream(temporary);
   file.write("{");
   if (parts.length > 0) {
     const db = await Db.open({ threads: 1, memoryLimit: "400MB" });
     try {
-      const source =
-        `read_json(${quoteList(parts)}, format = 'newline_delimited', maximum_object_size = 268435456, ` +
-        `columns = { id: ${quoteText("VARCHAR")}, json: ${quoteText("VARCHAR")} })`;
+      const query = `SELECT id, any_value(json) AS json FROM read_parquet(${quoteList(parts)}) GROUP BY id ORDER BY id`;
       let separator = "\n";
-      const query = `SELECT id, any_value(json) AS json FROM ${source} GROUP BY id ORDER BY id`;
       for await (const batch of db.stream<{ id: string; json: string }>(query)) {
         for (const { id, json } of batch) {
           if (!file.write(`${separator}${JSON.stringify(id)}: ${json}`)) {

@@ -32,15 +32,12 @@ export async function* readParquet(
     const stop = range ? range.firstRow + range.rows : Number.MAX_SAFE_INTEGER;
     let rows: RawRow[] = [];
     let characters = 0;
-    for await (const found of (db ?? own!).stream<{ n: number; json: string }>(sql, [
-      file.path,
-      next,
-      stop,
-    ])) {
+    for await (const [numbers, texts] of (db ?? own!).streamTexts(sql, [file.path, next, stop])) {
       signal?.throwIfAborted();
-      for (const { n, json } of found) {
+      for (const [i, json] of texts!.entries()) {
+        const n = Number(numbers![i]);
         if (n !== next) throw new ShardError(`${file.name}: got row ${n}, expected row ${next}`);
-        const text = quoteNonFinite(json);
+        const text = quoteNonFinite(json!);
         rows.push({ row: n, offset: null, text });
         next++;
         characters += text.length;
@@ -92,10 +89,10 @@ async function rowsQuery(db: Db, file: SourceFile): Promise<string> {
   const names = columns.map(({ name }) => name);
   const struct = `struct_pack(${names.map((name) => `${quoteName(name)} := ${quoteName(name)}`).join(", ")})`;
   if (!names.some((name) => name.toLowerCase() === "file_row_number")) {
-    return `select file_row_number as n, to_json(${struct})::varchar as json from read_parquet($1, file_row_number = true)
+    return `select file_row_number::varchar as n, to_json(${struct})::varchar as json from read_parquet($1, file_row_number = true)
       where file_row_number >= $2 and file_row_number < $3`;
   }
-  return `select n, json from (select row_number() over () - 1 as n, to_json(${struct})::varchar as json
+  return `select n::varchar as n, json from (select row_number() over () - 1 as n, to_json(${struct})::varchar as json
     from read_parquet($1)) where n >= $2 and n < $3`;
 }
 

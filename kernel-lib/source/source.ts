@@ -47,7 +47,7 @@ export interface RawRow {
 export interface BadRow {
   readonly row: number;
   readonly offset: number | null;
-  /** One of: blank, invalid_utf8, too_long, not_json, not_an_object. */
+  /** One of: blank, invalid_utf8, too_long, not_json, not_an_object, not_csv. */
   readonly reason: string;
   readonly detail: string;
   readonly bytes: Uint8Array;

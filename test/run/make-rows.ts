@@ -10,22 +10,24 @@ export interface Planted {
   readonly quarantined: Record<string, number>;
 }
 
+const BAD: readonly (readonly [string, Buffer])[] = [
+  ["blank", Buffer.from("")],
+  ["not_json", Buffer.from('{"messages": [1,}')],
+  ["not_an_object", Buffer.from("[1, 2]")],
+  ["invalid_utf8", Buffer.from([0x7b, 0x22, 0xff, 0xfe, 0x22, 0x7d])],
+];
+
 /** Writes `rows` lines: every 50th is not JSON, every 40th has an empty completion, every 30th repeats another row. */
 export function writeRows(path: string, rows: number): Planted {
   const planted = { lines: rows, parseable: 0, emptyCompletions: 0, duplicates: 0, specials: 0 };
   const quarantined: Record<string, number> = {};
-  const bad = (reason: string) => {
-    quarantined[reason] = (quarantined[reason] ?? 0) + 1;
-  };
   const lines: Buffer[] = [];
   let repeat = "";
   for (let i = 0; i < rows; i++) {
     if (i % 50 === 7) {
-      const kind = (i / 50) | 0;
-      if (kind % 4 === 0) lines.push(Buffer.from("")), bad("blank");
-      else if (kind % 4 === 1) lines.push(Buffer.from('{"messages": [1,}')), bad("not_json");
-      else if (kind % 4 === 2) lines.push(Buffer.from("[1, 2]")), bad("not_an_object");
-      else lines.push(Buffer.concat([Buffer.from('{"a": "'), Buffer.from([0xff, 0xfe]), Buffer.from('"}')])), bad("invalid_utf8");
+      const [reason, bytes] = BAD[((i / 50) | 0) % BAD.length]!;
+      lines.push(bytes);
+      quarantined[reason] = (quarantined[reason] ?? 0) + 1;
       continue;
     }
     planted.parseable++;

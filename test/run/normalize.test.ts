@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { Db, quoteText } from "../../kernel-lib/db";
-import { imbalance, type Ledger } from "../../kernel-lib/run/ledger";
 import { listFiles } from "../../kernel-lib/run/commit";
+import { imbalance, type Ledger } from "../../kernel-lib/run/ledger";
 import { type Planted, writeRows } from "./make-rows";
 import { cli, hashes, readJson, startCli, temporaryFolder } from "./run-cli";
 
@@ -41,7 +41,9 @@ describe("a run", () => {
       readFileSync(join(out, "quarantine", name), "utf8")
         .trimEnd()
         .split("\n")
-        .map((line) => JSON.parse(line) as { row: number; offset: number; reason: string; bytes_base64: string }),
+        .map(
+          (line) => JSON.parse(line) as { row: number; offset: number; reason: string; bytes_base64: string },
+        ),
     );
     expect(bad.length).toBe(ROWS / 50);
     for (const { row, offset, bytes_base64 } of bad) {
@@ -107,7 +109,9 @@ describe("a run", () => {
       const child = startCli([...base, "--out", killed, "--workers", "2", "--resume"]);
       await new Promise((resolve) => setTimeout(resolve, duration * (0.3 + 0.15 * i)));
       child.kill("SIGKILL");
-      await new Promise((resolve) => (child.exitCode !== null || child.signalCode ? resolve(null) : child.once("exit", resolve)));
+      await new Promise((resolve) =>
+        child.exitCode !== null || child.signalCode ? resolve(null) : child.once("exit", resolve),
+      );
     }
     const result = cli([...base, "--out", killed, "--workers", "2", "--resume"]);
     expect(result.stderr).not.toContain("corpuslab:");
@@ -128,7 +132,14 @@ describe("a run", () => {
 describe("switches", () => {
   it("move what they refuse to rejected/ with a decision, and the ledger still balances", async () => {
     const out = join(folder, "dropped");
-    const result = cli([...base, "--out", out, "--drop-empty-completion", "--drop-invalid-harmony", "--dedup"]);
+    const result = cli([
+      ...base,
+      "--out",
+      out,
+      "--drop-empty-completion",
+      "--drop-invalid-harmony",
+      "--dedup",
+    ]);
     expect(result.code).toBe(0);
     const ledger = readJson<Ledger>(out, "ledger.json");
     expect(ledger.totals.rejected).toEqual({
@@ -141,20 +152,28 @@ describe("switches", () => {
     const db = await Db.open();
     const one = (sql: string) => db.one<{ n: number }>(sql);
     const all = `${out}/rejected/**/*.parquet`;
-    expect((await one(`SELECT count(*) n FROM read_parquet(${quoteText(all)}, union_by_name = true)`)).n).toBe(refused);
     expect(
-      (await one(`SELECT count(*) n FROM read_parquet(${quoteText(`${out}/decisions/**/*.parquet`)}) WHERE action = 'reject'`)).n,
+      (await one(`SELECT count(*) n FROM read_parquet(${quoteText(all)}, union_by_name = true)`)).n,
     ).toBe(refused);
-    expect((await one(`SELECT count(*) n FROM read_parquet(${quoteText(`${out}/rows/**/*.parquet`)})`)).n).toBe(
-      ledger.totals.rows_out,
-    );
+    expect(
+      (
+        await one(
+          `SELECT count(*) n FROM read_parquet(${quoteText(`${out}/decisions/**/*.parquet`)}) WHERE action = 'reject'`,
+        )
+      ).n,
+    ).toBe(refused);
+    expect(
+      (await one(`SELECT count(*) n FROM read_parquet(${quoteText(`${out}/rows/**/*.parquet`)})`)).n,
+    ).toBe(ledger.totals.rows_out);
     db.close();
   });
 
   it("are understood as people's scripts spell them", () => {
     const out = join(folder, "aliases");
     const result = cli(
-      `normalize --dataset ${source} --out_dir ${out} --max_records=100 --num_workers 1 --drop_invalid_harmony --drop_empty_completion --rows_per_shard 60 --hf_layout --write_readme`.split(" "),
+      `normalize --dataset ${source} --out_dir ${out} --max_records=100 --num_workers 1 --drop_invalid_harmony --drop_empty_completion --rows_per_shard 60 --hf_layout --write_readme`.split(
+        " ",
+      ),
     );
     expect(result.stderr).not.toContain("corpuslab:");
     expect(result.code).toBe(0);

@@ -44,7 +44,12 @@ export function hashes(folder: string): Record<string, string> {
   return Object.fromEntries(
     listFiles(folder)
       .filter((name) => name !== "timings.json")
-      .map((name) => [name, createHash("sha256").update(readFileSync(join(folder, name))).digest("hex")]),
+      .map((name) => [
+        name,
+        createHash("sha256")
+          .update(readFileSync(join(folder, name)))
+          .digest("hex"),
+      ]),
   );
 }
 

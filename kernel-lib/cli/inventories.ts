@@ -1,0 +1,65 @@
+/** Inventories of several datasets, each with its report folder. */
+import { join } from "node:path";
+import { descriptionFolders } from "../dataset";
+import type { Inventory } from "../inventory/inventory";
+import { inventory as inventoryOf } from "../inventory/inventory-of";
+import { reportSlug, writeReports } from "../inventory/write-reports";
+import type { StageProgress } from "../run/engine";
+import type { Source } from "../source/source";
+
+export interface InventoriesOptions {
+  /** The report's folder; of several datasets the folder that holds one folder each. Default `reports/<name>`. */
+  readonly out?: string;
+  readonly sample?: number;
+  readonly signal: AbortSignal;
+  readonly onProgress: (progress: StageProgress) => void;
+}
+
+/** One inventory and one written report for each source, in order. */
+export async function writeInventories(
+  sources: readonly Source[],
+  { out, sample, signal, onProgress }: InventoriesOptions,
+): Promise<{ readonly inventory: Inventory; readonly folder: string }[]> {
+  const bytes = sources.map(({ splits }) =>
+    splits.flatMap(({ files }) => files).reduce((sum, f) => sum + f.bytes, 0),
+  );
+  const total = bytes.reduce((sum, b) => sum + b, 0) || 1;
+  let bytesBefore = 0;
+  let rowsBefore = 0;
+  const written: { inventory: Inventory; folder: string }[] = [];
+  for (const [i, source] of sources.entries()) {
+    let rows = 0;
+    const inventory = await inventoryOf(source, {
+      signal,
+      folders: descriptionFolders(),
+      ...(sample === undefined ? {} : { sample }),
+      onProgress: (progress) => {
+        rows = progress.rows;
+        onProgress({
+          stage: "inventory",
+          tasksDone: i,
+          tasks: sources.length,
+          rowsDone: rowsBefore + rows,
+          share: (bytesBefore + progress.bytes) / total,
+        });
+      },
+    });
+    rowsBefore += rows;
+    bytesBefore += bytes[i]!;
+    const folder = folderOf(source, sources.length, out);
+    writeReports(inventory, folder);
+    written.push({ inventory, folder });
+  }
+  return written;
+}
+
+/** The coverage table and the gaps as text. */
+export function coverageText(inventory: Inventory): string {
+  return inventory[Symbol.for("corpuslab.display") as never]["text/plain"];
+}
+
+function folderOf(source: Source, sources: number, out: string | undefined): string {
+  const slug = reportSlug(source.dataset);
+  if (out === undefined) return join("reports", slug);
+  return sources > 1 ? join(out, slug) : out;
+}
