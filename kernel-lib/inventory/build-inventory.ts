@@ -6,7 +6,7 @@ import { COVERAGE_FIELDS } from "./coverage";
 import { describeGaps } from "./gaps";
 import { Inventory } from "./inventory";
 import type { InventoryColumn, InventoryJson, InventorySplit } from "./inventory-json";
-import type { NumberSummary } from "./number-sketch";
+import type { NumberSketch, NumberSummary } from "./number-sketch";
 import type { SplitProfileJson } from "./profile";
 import { Profile } from "./profile";
 import { describeStatistics } from "./statistics";
@@ -58,7 +58,7 @@ export function buildInventory(source: Source, profiled: readonly ProfiledSplit[
 function describeSplit(one: ProfiledSplit, profile: Profile): InventorySplit {
   const { coverage } = profile;
   const order = new Map(one.split.files.map((file, i) => [file.name, i]));
-  const tokens = coverage.tokens.summary({ whole: true });
+  const tokens = coverage.tokens.summary();
   const covered = (rows: number) => ({ rows, share: ratio(rows, profile.rows) });
   const measured = one.adapter !== null;
   const split: InventorySplit = {
@@ -89,7 +89,7 @@ function describeSplit(one: ProfiledSplit, profile: Profile): InventorySplit {
           )
         : {},
       domains: Object.fromEntries(coverage.domains),
-      tokens: tokens && { ...plain(tokens), histogram: copyHistogram(tokens) },
+      tokens: tokens && { ...plain(tokens), histogram: tokenHistogram(coverage.tokens) },
     },
     gaps: [],
   };
@@ -115,6 +115,7 @@ function describeColumn(
   return {
     name: column.name,
     type: column.types.written(),
+    fields: column.types.fields(),
     types,
     mixed: kinds.size > 1,
     type_change: typeChange(column, fileOrder),
@@ -162,8 +163,9 @@ function plainOrNull(summary: NumberSummary | null) {
   return summary && plain(summary);
 }
 
-function copyHistogram({ histogram }: NumberSummary) {
-  return { counts: [...histogram.counts], edges: [...histogram.edges] };
+function tokenHistogram(sketch: NumberSketch) {
+  const { counts, edges } = sketch.doublings() ?? { counts: [], edges: [] };
+  return { counts: [...counts], edges: [...edges] };
 }
 
 function ratio(part: number, whole: number): number {

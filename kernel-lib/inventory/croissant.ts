@@ -1,6 +1,7 @@
 /**
  * `croissant.json`: the dataset as Croissant 1.0 metadata (MLCommons). Files with their checksums, and a record set a
- * split with the top-level columns; nested and mixed columns are `sc:Text` with their type in the description.
+ * split with the columns; lists of objects have a sub-field for each plain field. What Croissant has no type for (mixed
+ * columns, maps) is named in the record set's description.
  */
 import type { InventoryColumn, InventoryJson, InventorySplit } from "./inventory-json";
 import { splitLabel } from "./inventory-json";
@@ -36,8 +37,9 @@ export function describeCroissant(
     url: base ?? ".",
     distribution: distribution(data, base),
     recordSet: data.splits
-      .filter(({ columns, files }) => columns.length > 0 && files.length > 0)
-      .map(recordSet),
+      .filter(({ files }) => files.length > 0)
+      .map(recordSet)
+      .filter(({ field }) => (field as Json[]).length > 0),
   };
 }
 
@@ -60,7 +62,7 @@ function distribution(data: InventoryJson, base: string | undefined): Json[] {
       seen.add(file.name);
       files.push({
         "@type": "cr:FileObject",
-        "@id": file.name,
+        "@id": ident(file.name),
         name: file.name,
         contentUrl: base ? `${base}/resolve/${data.revision}/${file.name}` : file.name,
         contentSize: `${file.bytes} B`,
@@ -73,7 +75,7 @@ function distribution(data: InventoryJson, base: string | undefined): Json[] {
         "@type": "cr:FileSet",
         "@id": setId(split),
         name: setId(split),
-        containedIn: split.files.map(({ name }) => ({ "@id": name })),
+        containedIn: split.files.map(({ name }) => ({ "@id": ident(name) })),
         encodingFormat: ENCODINGS[split.files[0]!.format],
         includes: split.files.map(({ name }) => name),
       });
@@ -83,41 +85,89 @@ function distribution(data: InventoryJson, base: string | undefined): Json[] {
 }
 
 function recordSet(split: InventorySplit): JsonObject {
-  const id = `rows-${splitLabel(split)}`;
+  const name = `rows-${splitLabel(split)}`;
   const source: JsonObject =
     split.files.length > 1
       ? { fileSet: { "@id": setId(split) } }
-      : { fileObject: { "@id": split.files[0]!.name } };
+      : { fileObject: { "@id": ident(split.files[0]!.name) } };
+  const fields = split.columns.map((column) => describeField(column, ident(name), source));
+  const left = split.columns.filter((_, i) => fields[i] === null);
   return {
     "@type": "cr:RecordSet",
-    "@id": id,
-    name: id,
-    description: `Rows of split ${split.split} of subset ${split.subset}.`,
-    field: split.columns.map((column) => ({
-      "@type": "cr:Field",
-      "@id": `${id}/${column.name}`,
-      name: column.name,
-      description: `${column.type}; ${column.null_count} null and ${column.absent} absent in ${split.sample_rows} rows`,
-      dataType: dataType(column),
-      source: { ...source, extract: { column: column.name } },
-    })),
+    "@id": ident(name),
+    name,
+    description:
+      `Rows of split ${split.split} of subset ${split.subset}.` +
+      (left.length > 0
+        ? ` Without a field here: ${left.map((column) => `${column.name} (${column.type})`).join("; ")}.`
+        : ""),
+    field: fields.filter((field) => field !== null),
   };
 }
 
-function setId(split: InventorySplit): string {
-  return `files-${splitLabel(split)}`;
+/** Null for what Croissant has no field for: mixed columns, maps, a column without a name. */
+function describeField(column: InventoryColumn, recordId: string, source: JsonObject): JsonObject | null {
+  const { name, type, null_count, absent } = column;
+  if (name === "") return null;
+  const kinds = column.types.map((one) => one.type).filter((kind) => kind !== "null");
+  const field: JsonObject = {
+    "@type": "cr:Field",
+    "@id": `${recordId}/${ident(name)}`,
+    name,
+    description: `${type}; ${null_count} null, ${absent} absent`,
+  };
+  const from = { source: { ...source, extract: { column: name } } };
+  const repeated = kinds.join() === "list";
+  const scalar = scalarType(repeated ? (/^list<(.*?)>( \| null)?$/.exec(type)?.[1] ?? "null") : type);
+  if (scalar) return { ...field, ...(repeated ? { repeated: true } : {}), dataType: scalar, ...from };
+  if (!repeated && kinds.join() !== "dict") return null;
+  const subField = column.fields.flatMap((inner): JsonObject[] => {
+    const dataType = scalarType(inner.type);
+    if (!dataType || !/^[A-Za-z_]\w*$/.test(inner.name)) return [];
+    const transform = { jsonPath: inner.name };
+    return [
+      {
+        "@type": "cr:Field",
+        "@id": `${recordId}/${ident(name)}/${inner.name}`,
+        name: `${name}/${inner.name}`,
+        dataType,
+        source: { ...source, extract: { column: name }, transform },
+      },
+    ];
+  });
+  return subField.length === 0 ? null : { ...field, ...(repeated ? { repeated: true } : {}), subField };
 }
 
-function dataType({ types }: InventoryColumn): string {
-  const kinds = types
-    .map(({ type }) => type)
-    .filter((type) => type !== "null")
-    .sort()
-    .join();
-  if (kinds === "bool") return "sc:Boolean";
-  if (kinds === "int") return "sc:Integer";
-  if (kinds === "float" || kinds === "float,int") return "sc:Float";
-  return "sc:Text";
+/** The Croissant type of a written type of one kind; null for several kinds and nested ones. Only nulls are text. */
+function scalarType(written: string): string | null {
+  switch (
+    written
+      .split(" | ")
+      .filter((type) => type !== "null")
+      .join()
+  ) {
+    case "bool":
+      return "sc:Boolean";
+    case "int":
+      return "sc:Integer";
+    case "float":
+    case "int,float":
+      return "sc:Float";
+    case "string":
+    case "":
+      return "sc:Text";
+    default:
+      return null;
+  }
+}
+
+function setId(split: InventorySplit): string {
+  return ident(`files-${splitLabel(split)}`);
+}
+
+/** A name as an `@id`: white space and signs with a meaning in addresses are written as `_u20_`. */
+function ident(name: string): string {
+  return name.replace(/[^\p{L}\p{N}_./-]/gu, (sign) => `_u${sign.codePointAt(0)!.toString(16)}_`);
 }
 
 /** The JSON-LD context that the Croissant 1.0 specification prescribes. */
@@ -133,6 +183,7 @@ const CONTEXT: JsonObject = {
   dataCollection: "cr:dataCollection",
   dataType: { "@id": "cr:dataType", "@type": "@vocab" },
   dct: "http://purl.org/dc/terms/",
+  equivalentProperty: "cr:equivalentProperty",
   examples: { "@id": "cr:examples", "@type": "@json" },
   extract: "cr:extract",
   field: "cr:field",
@@ -148,11 +199,13 @@ const CONTEXT: JsonObject = {
   parentField: "cr:parentField",
   path: "cr:path",
   personalSensitiveInformation: "cr:personalSensitiveInformation",
+  rai: "http://mlcommons.org/croissant/RAI/",
   recordSet: "cr:recordSet",
   references: "cr:references",
   regex: "cr:regex",
   repeated: "cr:repeated",
   replace: "cr:replace",
+  samplingRate: "cr:samplingRate",
   sc: "https://schema.org/",
   separator: "cr:separator",
   source: "cr:source",

@@ -17,12 +17,15 @@ const summary = z.object({
   exact: z.boolean(),
 });
 
+/** `counts[i]` rows lie in [`edges[i]`, `edges[i + 1]`); edges are powers of two. */
 const histogram = z.object({ counts: z.array(count), edges: z.array(z.number()) });
 
 const column = z.object({
   name: z.string(),
   /** All types of the column, nested types written out. */
   type: z.string(),
+  /** Fields of the column's objects, or of the objects in its lists: one level, types written out. */
+  fields: z.array(z.object({ name: z.string(), type: z.string() })),
   types: z.array(
     z.object({
       type: z.enum(JSON_TYPES),

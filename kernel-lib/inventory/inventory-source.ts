@@ -1,5 +1,5 @@
-import { Db, quoteText } from "../db";
 import { InputError } from "../errors";
+import { planShards } from "../source/plan-shards";
 import type { Source, SourceFile } from "../source/source";
 import type { ProfiledSplit } from "./build-inventory";
 import { buildInventory } from "./build-inventory";
@@ -102,19 +102,9 @@ async function estimateRows(
   for (const [i, file] of files.entries()) {
     const { rows, stopped, stoppedAt } = profiles[i]!;
     if (!stopped) total += rows;
-    else if (file.format === "parquet") total += await parquetRows(file.path);
+    else if (file.format === "parquet") total += (await planShards(file)).rows;
     else if (stoppedAt && file.compression === null) total += Math.round((rows / stoppedAt) * file.bytes);
     else return null;
   }
   return total;
-}
-
-async function parquetRows(path: string): Promise<number> {
-  const db = await Db.open();
-  try {
-    const sql = `select num_rows::double as rows from parquet_file_metadata(${quoteText(path)})`;
-    return (await db.one<{ rows: number }>(sql)).rows;
-  } finally {
-    db.close();
-  }
 }

@@ -149,6 +149,16 @@ export class NumberSketch {
     return entries.sort((a, b) => a[0] - b[0]);
   }
 
+  /** Counts between the powers of two that span the values (the first bin begins at 0); null without values or below 0. */
+  doublings(): Histogram | null {
+    if (this.count === 0 || this.min < 0) return null;
+    let low = 1;
+    while (low * 2 <= this.min) low *= 2;
+    const edges = this.min < 1 ? [0, 1] : [low];
+    while (edges[edges.length - 1]! <= this.max) edges.push(edges[edges.length - 1]! * 2);
+    return histogramOf(this.ascending(), edges);
+  }
+
   toJson(): NumberJson {
     return {
       count: this.count,

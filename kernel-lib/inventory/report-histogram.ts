@@ -1,4 +1,4 @@
-/** The token histogram of a split as inline SVG. */
+/** The token histogram of a split as inline SVG: each bar spans a doubling. */
 import { escapeHtml, whole } from "./coverage-table";
 import type { InventorySplit } from "./inventory-json";
 
@@ -6,35 +6,50 @@ type Tokens = NonNullable<InventorySplit["coverage"]["tokens"]>;
 
 const WIDTH = 640;
 const HEIGHT = 120;
-const AXIS = 22;
+/** Room above the bars for their counts, and below for the edges. */
+const ABOVE = 16;
+const BELOW = 20;
 
 /** Bars of rows per token range; the median and the 95th percentile as lines. */
 export function renderTokenHistogram(tokens: Tokens): string {
   const { counts, edges } = tokens.histogram;
+  if (counts.length === 0) return "";
   const tallest = Math.max(...counts, 1);
-  const low = edges[0]!;
-  const span = edges[edges.length - 1]! - low || 1;
-  const x = (value: number) => ((value - low) / span) * WIDTH;
+  const slot = WIDTH / counts.length;
+  const base = ABOVE + HEIGHT;
   const bars = counts.map((count, i) => {
-    const left = (i / counts.length) * WIDTH;
     const height = count === 0 ? 0 : Math.max(2, (count / tallest) * HEIGHT);
-    const range = `${whole(edges[i]!)} – ${whole(edges[i + 1]!)} tokens: ${whole(count)} rows`;
-    return `<rect x="${fixed(left + 1)}" y="${fixed(HEIGHT - height)}" width="${fixed(WIDTH / counts.length - 2)}" height="${fixed(height)}"><title>${range}</title></rect>`;
+    const top = base - height;
+    const range = `${whole(edges[i]!)} to ${whole(edges[i + 1]!)} tokens: ${whole(count)} rows`;
+    const label = count === 0 ? "" : text(slot * (i + 0.5), top - 4, whole(count), "middle");
+    return `<rect x="${fixed(slot * i + 1)}" y="${fixed(top)}" width="${fixed(slot - 2)}" height="${fixed(height)}"><title>${range}</title></rect>${label}`;
   });
-  const lines = [
-    [tokens.median, "median"],
-    [tokens.p95, "p95"],
-  ] as const;
-  const marks = lines.map(
-    ([value, name]) =>
-      `<line x1="${fixed(x(value))}" x2="${fixed(x(value))}" y1="0" y2="${HEIGHT}" class="${name}"/>`,
-  );
-  const label = `Estimated tokens a row: median ${whole(tokens.median)}, p95 ${whole(tokens.p95)}`;
-  return `<figure class="tokens"><figcaption>Estimated tokens a row <span class="key median">median ${whole(tokens.median)}</span>
-<span class="key p95">p95 ${whole(tokens.p95)}</span> <span class="dim">max ${whole(tokens.max)}</span></figcaption>
-<svg viewBox="0 0 ${WIDTH} ${HEIGHT + AXIS}" role="img" aria-label="${escapeHtml(label)}">${bars.join("")}${marks.join("")}
-<line class="axis" x1="0" x2="${WIDTH}" y1="${HEIGHT}" y2="${HEIGHT}"/>
-<text x="0" y="${HEIGHT + 15}">${whole(low)}</text><text x="${WIDTH}" y="${HEIGHT + 15}" text-anchor="end">${whole(tokens.max)}</text></svg></figure>`;
+  const marks = (["median", "p95"] as const).map((name) => {
+    const x = fixed(position(tokens[name], edges) * slot);
+    return `<line x1="${x}" x2="${x}" y1="${ABOVE}" y2="${base}" class="${name}"/>`;
+  });
+  const ticks = edges.map((edge, i) => {
+    const anchor = i === 0 ? "start" : i === edges.length - 1 ? "end" : "middle";
+    return text(slot * i, base + 15, edge >= 1024 ? `${whole(edge / 1024)}k` : String(edge), anchor);
+  });
+  const label = `Estimated tokens a row: median ${whole(tokens.median)}, 95th percentile ${whole(tokens.p95)}`;
+  return `<figure class="tokens"><figcaption>Rows by estimated tokens <span class="key median">median ${whole(tokens.median)}</span>
+<span class="key p95">p95 ${whole(tokens.p95)}</span> <span class="dim">max ${whole(tokens.max)}; each bar doubles, k = 1,024</span></figcaption>
+<svg viewBox="0 0 ${WIDTH} ${base + BELOW}" role="img" aria-label="${escapeHtml(label)}">${bars.join("")}${marks.join("")}
+<line class="axis" x1="0" x2="${WIDTH}" y1="${base}" y2="${base}"/>${ticks.join("")}</svg></figure>`;
+}
+
+/** Where a value stands on the axis, in bars from the left; logarithmic within a bar. */
+function position(value: number, edges: readonly number[]): number {
+  let bar = 0;
+  while (bar < edges.length - 2 && value >= edges[bar + 1]!) bar++;
+  const low = edges[bar]!;
+  const high = edges[bar + 1]!;
+  return bar + (low === 0 ? value / high : Math.log(value / low) / Math.log(high / low));
+}
+
+function text(x: number, y: number, content: string, anchor: string): string {
+  return `<text x="${fixed(x)}" y="${fixed(y)}" text-anchor="${anchor}">${content}</text>`;
 }
 
 function fixed(value: number): string {

@@ -8,6 +8,9 @@ import { splitLabel } from "./inventory-json";
 import { renderTokenHistogram } from "./report-histogram";
 import { REPORT_STYLE } from "./report-style";
 
+/** Up to this many splits the gaps stand beside the coverage table on a wide screen. */
+const BESIDE_SPLITS = 4;
+
 /** The page. Deterministic: no dates. */
 export function renderReport(data: InventoryJson): string {
   return `<!doctype html>
@@ -24,8 +27,10 @@ export function renderReport(data: InventoryJson): string {
 ${header(data)}
 <main>
 ${overview(data)}
+<div${data.splits.length <= BESIDE_SPLITS ? ' class="pair"' : ""}>
 ${coverageMap(data)}
 ${gapList(data)}
+</div>
 ${data.splits.map(splitSection).join("\n")}
 </main>
 <footer>${e(TERMS)}</footer>

@@ -24,7 +24,7 @@ section.split{background:var(--panel);border:1px solid var(--line);border-radius
 table{border-collapse:collapse;width:100%;font-size:14px}
 th,td{text-align:left;padding:7px 12px;border-bottom:1px solid var(--line);vertical-align:top}
 thead th{color:var(--dim);font-weight:600;font-size:13px;white-space:nowrap}
-tbody th{font-weight:600;overflow-wrap:anywhere}
+tbody th{font-weight:600;overflow-wrap:break-word;max-width:260px}
 .n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
 small{display:block;color:var(--dim);font-size:12px;font-weight:400}
 .range small{display:inline}
@@ -33,6 +33,8 @@ small{display:block;color:var(--dim);font-size:12px;font-weight:400}
 table.coverage{width:auto;border-collapse:separate;border-spacing:3px}
 table.coverage th,table.coverage td{border:0;padding:4px 12px}
 table.coverage tbody th{font:500 13px/1.6 ui-monospace,SFMono-Regular,Menlo,"DejaVu Sans Mono",monospace;white-space:nowrap}
+table.coverage thead th{text-align:center}
+table.coverage tbody th{max-width:none}
 table.coverage td{min-width:92px;text-align:center;border-radius:6px;font-variant-numeric:tabular-nums}
 td.heat{background:color-mix(in srgb,rgb(var(--heat)) var(--s),var(--panel))}
 td.heat.strong{color:var(--bg);font-weight:600}
@@ -45,6 +47,7 @@ td.none{color:var(--dim)}
 .chip.bad{color:var(--bad);border-color:var(--bad)}
 code{font:13px/1.45 ui-monospace,SFMono-Regular,Menlo,"DejaVu Sans Mono",monospace;overflow-wrap:anywhere}
 code.hash{white-space:nowrap;font-size:12px}
+details code{display:block;margin-top:6px;padding:8px 10px;border:1px solid var(--line);border-radius:8px;background:var(--bg);max-height:280px;overflow:auto}
 details{margin-top:4px}
 summary{cursor:pointer;color:var(--dim);font-size:13px}
 details.files{margin-top:20px}
@@ -67,5 +70,6 @@ ul.examples i{color:var(--dim)}
 .key.p95{border-color:var(--accent2)}
 .note{color:var(--dim);font-size:13px}
 footer{color:var(--dim);font-size:13px;padding-bottom:40px}
+@media (min-width:1200px){.pair{display:grid;grid-template-columns:auto minmax(360px,1fr);gap:40px;align-items:start}.pair section{margin:0}}
 @media print{section.split{break-inside:avoid-page}}
 `;

@@ -70,6 +70,14 @@ export class TypeTree {
     return writePlace(this.root, type, 0);
   }
 
+  /** Fields of the column's objects, or of the objects in its lists, with their types; empty when there are none. */
+  fields(): { name: string; type: string }[] {
+    const place = this.root.fields ? this.root : this.root.items;
+    return [...(place?.fields ?? [])].map(([name, field]) => {
+      return { name, type: writePlace(field.place, null, 0) };
+    });
+  }
+
   merge(other: TypeTree): void {
     this.maxDepth = Math.min(this.maxDepth, other.maxDepth);
     mergePlace(this.root, other.root);
