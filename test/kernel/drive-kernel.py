@@ -1,6 +1,5 @@
 """Drives a kernel over Jupyter's protocol for the tests: one JSON request a line on stdin, one JSON answer on stdout."""
 import json
-import os
 import subprocess
 import sys
 import threading
@@ -22,12 +21,12 @@ def outputs_until_idle(client, msg_id, outputs):
 
 
 class Session:
-    def start(self, path, cwd, env):
+    def start(self, path, cwd):
         self.manager = KernelManager(kernel_name=sys.argv[1])
         self.manager.kernel_spec_manager.kernel_dirs = [path]
         began = time.monotonic()
         # its own pipe: Node makes a shared one non-blocking
-        self.manager.start_kernel(cwd=cwd, env={**os.environ, **env}, stdout=subprocess.DEVNULL)
+        self.manager.start_kernel(cwd=cwd, stdout=subprocess.DEVNULL)
         self.client = self.manager.client()
         self.client.start_channels()
         self.client.wait_for_ready(timeout=TIMEOUT_S)

@@ -1,6 +1,6 @@
 /** A real kernel behind its real protocol: python's jupyter_client from .venv drives the built kernel. */
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -45,19 +45,20 @@ export class KernelSession {
     private readonly reader: Interface,
   ) {}
 
-  /** Starts the kernel as Jupyter does for a notebook in `folder`. */
-  static async start(folder: string, env: Record<string, string> = {}): Promise<KernelSession> {
-    const { installKernelspec, KERNEL_NAME } = createRequire(__filename)(INSTALL);
-    const kernels = join(
-      installKernelspec({ dir: join(tmpdir(), `corpuslab-test-${process.pid}`) }),
-      "..",
-      "..",
-    );
-    const driver = spawn(PYTHON, [join(__dirname, "drive-kernel.py"), KERNEL_NAME], { cwd: ROOT });
+  /** Starts the kernel, or the unwrapped tslab, as Jupyter does for a notebook in `folder`. */
+  static async start(
+    folder: string,
+    kernel: "corpuslab" | "stock-tslab" = "corpuslab",
+  ): Promise<KernelSession> {
+    const jupyter = join(tmpdir(), `corpuslab-test-${process.pid}`);
+    const kernels = join(jupyter, "kernels");
+    if (kernel === "corpuslab") createRequire(__filename)(INSTALL).installKernelspec({ dir: jupyter });
+    else registerTslab(join(kernels, kernel));
+    const driver = spawn(PYTHON, [join(__dirname, "drive-kernel.py"), kernel], { cwd: ROOT });
     driver.stderr.resume();
     const reader = createInterface(driver.stdout);
     const session = new KernelSession(driver, reader[Symbol.asyncIterator](), reader);
-    await session.call("start", [kernels, folder, env]);
+    await session.call("start", [kernels, folder]);
     return session;
   }
 
@@ -99,6 +100,20 @@ export class KernelSession {
     if (answer.error) throw new Error(`${call}: ${answer.error}`);
     return answer.ok;
   }
+}
+
+function registerTslab(folder: string): void {
+  const argv = [
+    process.execPath,
+    join(ROOT, "node_modules", "tslab", "bin", "tslab"),
+    "kernel",
+    "--config-path={connection_file}",
+  ];
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(
+    join(folder, "kernel.json"),
+    JSON.stringify({ argv, display_name: "tslab", language: "typescript" }),
+  );
 }
 
 /** Everything a cell printed on one stream. */
