@@ -1,5 +1,7 @@
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { buildInventory } from "../../kernel-lib/inventory/build-inventory";
 import { inventorySchema } from "../../kernel-lib/inventory/inventory-json";
@@ -143,6 +145,23 @@ describe("inventorySource", () => {
     const found = await inventory(makeSource({ train: [makeJsonl(folder, "empty.jsonl", [])] }));
     expect(found.splits[0]).toMatchObject({ rows: 0, columns: [], coverage: { tokens: null } });
     expect(found.gaps).toEqual(["no readable row in train: every output of it will be empty"]);
+  });
+
+  it("names a file that is cut short", async () => {
+    const path = join(folder, "cut.jsonl.gz");
+    const packed = gzipSync(Array.from({ length: 5000 }, (_, i) => JSON.stringify(mathRow(i))).join("\n"));
+    writeFileSync(path, packed.subarray(0, packed.length / 2));
+    const file = {
+      path,
+      name: "cut.jsonl.gz",
+      format: "jsonl",
+      compression: "gzip",
+      bytes: 1,
+      sha256: null,
+    } as const;
+    await expect(inventorySource(makeSource({ train: [file] }))).rejects.toThrow(/cut\.jsonl\.gz/);
+    const gone = { ...file, path: join(folder, "gone.jsonl"), name: "gone.jsonl", compression: null };
+    await expect(inventorySource(makeSource({ train: [gone] }))).rejects.toThrow(/gone\.jsonl/);
   });
 
   it("estimates tokens from the UTF-8 bytes of the bodies", async () => {
