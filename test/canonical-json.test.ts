@@ -7,7 +7,7 @@ import {
   joinCanonical,
   pythonFloat,
 } from "../kernel-lib/canonical-json";
-import { randomJson, randomSource } from "./fixtures/random-json";
+import { randomJson, randomSource } from "./random-json";
 
 const NUMBERS = [
   ..."0 -0 1 -1 9007199254740993 123456789012345678901234567890 -98765432109876543210".split(" "),

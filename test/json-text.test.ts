@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { ColumnCache, cutArray, cutObject, parseRow, RowSyntaxError } from "../kernel-lib/json-text";
-import { randomJson, randomSource } from "./fixtures/random-json";
+import { randomJson, randomSource } from "./random-json";
 
 /** What JSON.parse says: the object, or undefined where the text is no row. */
 function reference(text: string): Record<string, unknown> | undefined {

@@ -29,11 +29,15 @@ export function compileSchema(schema: unknown): SchemaCheck | null {
 /** ajv's check of a schema, or null when ajv rejects the schema. */
 export function compileWithAjv(schema: unknown): SchemaCheck | null {
   if (!isSchemaObject(schema)) return null;
+  const { $schema: _dialect, ...rest } = schema;
+  let engine: Ajv | null = null;
   try {
-    if (JSON.stringify(schema).length > MAX_SCHEMA_CHARS) return null;
-    const { $schema: _dialect, ...rest } = schema;
-    const check = ajv().compile(rest);
-    ajv().removeSchema(rest);
+    const text = JSON.stringify(rest);
+    if (text.length > MAX_SCHEMA_CHARS) return null;
+    // Names of one schema must not be found from another: then results would depend on what came before.
+    shared ??= newAjv();
+    engine = /"\$(?:id|anchor)"/.test(text) ? newAjv() : shared;
+    const check = engine.compile(rest);
     return (value) => {
       try {
         return check(value) === true;
@@ -43,6 +47,8 @@ export function compileWithAjv(schema: unknown): SchemaCheck | null {
     };
   } catch {
     return null;
+  } finally {
+    engine?.removeSchema(rest);
   }
 }
 
@@ -109,7 +115,7 @@ function typeCheck(part: unknown): SchemaCheck | null {
 }
 
 function enumCheck(part: unknown): SchemaCheck | null {
-  if (!Array.isArray(part) || part.length === 0) return null;
+  if (!Array.isArray(part) || part.length === 0 || new Set(part).size !== part.length) return null;
   if (part.some((value) => value !== null && typeof value === "object")) return null;
   return (value) => part.includes(value);
 }
@@ -204,18 +210,26 @@ function depthOf(root: unknown): number {
 
 let shared: Ajv | null = null;
 
-function ajv(): Ajv {
-  if (shared) return shared;
-  shared = new Ajv({
+function newAjv(): Ajv {
+  const ajv = new Ajv({
     strict: false,
     allErrors: false,
     logger: false,
     ownProperties: true,
-    addUsedSchema: false,
     code: { regExp: Object.assign(boundedPattern, { code: "boundedPattern" }) },
   });
-  addFormats(shared, { mode: "fast" });
-  return shared;
+  addFormats(ajv, { mode: "fast" });
+  ajv.addFormat("regex", true); // boundedPattern says whether a pattern is one
+  return ajv;
+}
+
+/** Patterns such as `[\w\-]` are only valid without the unicode flag. @throws SyntaxError when invalid either way. */
+function compilePattern(pattern: string, flags: string): RegExp {
+  try {
+    return new RegExp(pattern, flags);
+  } catch {
+    return new RegExp(pattern);
+  }
 }
 
 /**
@@ -223,7 +237,7 @@ function ajv(): Ajv {
  * and the text is short; else everything matches. V8 has no engine without backtracking that could do better.
  */
 function boundedPattern(pattern: string, flags: string): { test(text: string): boolean } & RegExp {
-  const compiled = new RegExp(pattern, flags);
+  const compiled = compilePattern(pattern, flags);
   const isSafe = !/\)[*+{?]|\\[1-9]|\\k</.test(pattern) && (pattern.match(/[*+]|\{\d*,/g)?.length ?? 0) <= 3;
   const test = (text: string) => !isSafe || text.length > MAX_PATTERN_TEXT || compiled.test(text);
   return { test, exec: compiled.exec.bind(compiled) } as unknown as RegExp;
