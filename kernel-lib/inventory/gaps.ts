@@ -75,8 +75,19 @@ export function describeGaps(splits: readonly InventorySplit[]): string[] {
     if (lacking.length === 0) continue;
     sentences.push(sentence(listed(lacking.map(splitLabel))));
   }
+  for (const [question, asked] of questions(splits)) sentences.push(`${listed(asked)}: ${question}`);
   for (const split of splits) sentences.push(...partialCorrectness(split), ...faults(split));
   return sentences;
+}
+
+/** What has to be asked before rows can be read → the splits it is asked for. */
+function questions(splits: readonly InventorySplit[]): Map<string, string[]> {
+  const asked = new Map<string, string[]>();
+  for (const split of splits) {
+    const { adapter, note } = split.coverage;
+    if (adapter === null && note !== null) asked.set(note, [...(asked.get(note) ?? []), splitLabel(split)]);
+  }
+  return asked;
 }
 
 function partialCorrectness(split: InventorySplit): string[] {

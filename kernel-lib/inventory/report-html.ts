@@ -61,7 +61,11 @@ function overview(data: InventoryJson): string {
       "rows",
       estimated ? "estimated from a sample" : "counted one by one",
     ],
-    [whole(data.splits.length), data.splits.length === 1 ? "split" : "splits", `${whole(files.size)} files`],
+    [
+      whole(data.splits.length),
+      data.splits.length === 1 ? "split" : "splits",
+      files.size === 1 ? "1 file" : `${whole(files.size)} files`,
+    ],
     [bytesText(size), "stored", "sha256 of each file below"],
     [whole(sum((split) => split.unreadable.count)), "unreadable lines", "listed with line and byte"],
     [
@@ -185,7 +189,7 @@ function ranges(column: InventoryColumn): string {
     .map(([unit, summary]) => {
       const { min, max, mean } = summary!;
       const range = min === max ? number(min) : `${number(min)} – ${number(max)}`;
-      return `<div class="range">${e(range)} <small>${unit}${mean === null || min === max ? "" : `, mean ${e(number(mean))}`}</small></div>`;
+      return `<div class="range"><b>${e(range)}</b> <small>${unit}${mean === null || min === max ? "" : `, mean ${e(number(mean))}`}</small></div>`;
     })
     .join("");
 }

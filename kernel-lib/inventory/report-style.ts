@@ -28,7 +28,8 @@ tbody th{font-weight:600;overflow-wrap:break-word;max-width:260px}
 .n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
 small{display:block;color:var(--dim);font-size:12px;font-weight:400}
 .range small{display:inline}
-.range{white-space:nowrap}
+.range{min-width:120px}
+.range b{font-weight:400;white-space:nowrap}
 .dim{color:var(--dim)}
 table.coverage{width:auto;border-collapse:separate;border-spacing:3px}
 table.coverage th,table.coverage td{border:0;padding:4px 12px}
@@ -51,8 +52,9 @@ details code{display:block;margin-top:6px;padding:8px 10px;border:1px solid var(
 details{margin-top:4px}
 summary{cursor:pointer;color:var(--dim);font-size:13px}
 details.files{margin-top:20px}
-table.columns td:nth-child(2){min-width:210px;max-width:420px}
-table.columns td:last-child{min-width:300px}
+table.columns td:nth-child(2){min-width:150px;max-width:380px}
+table.columns td:last-child{min-width:260px}
+table.columns tbody th{max-width:200px}
 ul.examples{margin:0;padding:0;list-style:none}
 ul.examples li{overflow-wrap:anywhere;white-space:pre-wrap;border-left:2px solid var(--line);padding-left:8px;margin-bottom:4px;font-size:13px;line-height:1.4}
 ul.examples i{color:var(--dim)}
