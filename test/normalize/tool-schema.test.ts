@@ -96,7 +96,7 @@ describe("interpretSchema", () => {
       interpreted++;
       for (let at = 0; at < 60; at++) {
         const value = randomValue(random);
-        const result = plain(value);
+        const result: boolean = plain(value);
         if (result !== ajv!(value)) {
           expect.fail(`${JSON.stringify(schema)} on ${JSON.stringify(value)}: plain says ${result}`);
         }
