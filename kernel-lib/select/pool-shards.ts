@@ -23,7 +23,7 @@ export interface PoolShard {
   readonly rowGroupRows: number;
 }
 
-const ROW_GROUP_BYTES = 48 * 1024 * 1024;
+const ROW_GROUP_BYTES = 24 * 1024 * 1024;
 
 /** The shards of every pool, in input order, `rowsPerShard` rows each but for the last of a pool. */
 export function planShards(

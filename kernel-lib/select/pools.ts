@@ -48,7 +48,7 @@ export interface PoolsProgress {
  * in several pools. The bytes are the same for the same runs and options, whatever `workers` is and also after a kill.
  *
  * One narrow scan finds the rows of all pools; then each shard is written from the run shards that hold its rows.
- * Memory is bounded (DuckDB: 700 MB per worker), files on disk appear whole or not at all.
+ * Memory is bounded (DuckDB: 400 MB per worker), files on disk appear whole or not at all.
  * @throws InputError for a folder that is no run, an unknown pool or column, a predicate that is not one boolean
  *   expression, and where `out` holds folders of the same names that are not pools of corpuslab.
  * @example await buildPools(["out/math"], { out: "pools/math", pools: { short: "stats_approx_tokens < 500" } })
@@ -60,7 +60,7 @@ export async function buildPools(runDirs: readonly string[], options: PoolsOptio
   const databases: Db[] = [];
   try {
     for (let i = 0; i < Math.max(1, workers); i++)
-      databases.push(await Db.open({ threads: 1, memoryLimit: "700MB" }));
+      databases.push(await Db.open({ threads: 1, memoryLimit: "400MB" }));
     return await build(databases, runDirs, { ...options, rowsPerShard });
   } finally {
     for (const db of databases) db.close();
