@@ -102,8 +102,6 @@ function partialCorrectness(split: InventorySplit): string[] {
 function faults(split: InventorySplit): string[] {
   const label = splitLabel(split);
   const sentences: string[] = [];
-  if (split.coverage.adapter === null && split.coverage.note)
-    sentences.push(`${label}: ${split.coverage.note}`);
   const { count, by_reason } = split.unreadable;
   if (count > 0) {
     const reasons = Object.entries(by_reason).map(([reason, n]) => `${reason} ${whole(n)}`);

@@ -1,11 +1,12 @@
+import { InputError } from "../errors";
 import type { Source } from "../source/source";
 import { chooseCoverage } from "./choose-coverage";
 import type { Inventory } from "./inventory";
 import type { InventoryOptions } from "./inventory-source";
 import { inventorySource } from "./inventory-source";
 
-/** A source, or what holds one: an opened table. */
-export type InventorySubject = Source | { readonly source: Source };
+/** A source, or what holds one: an opened table (null for a table over a finished run). */
+export type InventorySubject = Source | { readonly source: Source | null };
 
 export interface InventoryOfOptions extends Omit<InventoryOptions, "coverage"> {
   /** Adapter reference to read coverage with. Default: as the dataset is described, else detected. */
@@ -42,10 +43,15 @@ function isList(
   return Array.isArray(subject);
 }
 
-function inventoryOne(
+async function inventoryOne(
   subject: InventorySubject,
   { adapter, folders, ...options }: InventoryOfOptions,
 ): Promise<Inventory> {
   const source = "source" in subject ? subject.source : subject;
+  if (!source?.splits) {
+    throw new InputError(
+      "inventory: got no source files, expected a dataset; open the dataset itself (a run has a ledger instead)",
+    );
+  }
   return inventorySource(source, { ...options, coverage: chooseCoverage(source, { adapter, folders }) });
 }

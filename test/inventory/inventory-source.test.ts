@@ -132,13 +132,19 @@ describe("inventorySource", () => {
     expect(found.splits[1]!.coverage.fields.source_uuid).toEqual({ rows: 0, share: 0 });
   });
 
+  it("takes what holds a source, and refuses what has none", async () => {
+    const source = makeSource({ train: [makeJsonl(folder, "held.jsonl", [mathRow(1)])] });
+    expect((await inventory([{ source }, source])).map(({ splits }) => splits[0]!.rows)).toEqual([1, 1]);
+    await expect(inventory({ source: null })).rejects.toThrow(/expected a dataset/);
+  });
+
   it("keeps the question where several shapes fit", async () => {
     const file = makeJsonl(folder, "odd.jsonl", [{ left: 1, right: 2 }]);
-    const found = await inventory(makeSource({ train: [file] }));
+    const found = await inventory(makeSource({ train: [file], test: [file] }));
     expect(found.splits[0]!.coverage.adapter).toBeNull();
-    expect(
-      found.gaps.some((gap) => gap.startsWith("train: no known shape has these columns: left, right")),
-    ).toBe(true);
+    const questions = found.gaps.filter((gap) => gap.includes("no known shape has these columns"));
+    expect(questions).toHaveLength(1);
+    expect(questions[0]).toMatch(/^train, test: no known shape has these columns: left, right\./);
   });
 
   it("describes an empty file as a split without rows", async () => {
