@@ -20,7 +20,7 @@ export class RowSyntaxError extends Error {
 export class ColumnCache {
   private readonly entries = new Map<string, unknown>();
   private characters = 0;
-  constructor(private readonly maxCharacters = 64 * 1024 * 1024) {}
+  constructor(private readonly maxCharacters = 16 * 1024 * 1024) {}
 
   /** The value of `raw`; equal texts give the same (shared, not to be mutated) object. */
   parse(raw: string): unknown {

@@ -48,13 +48,13 @@ export interface ToolsInfo {
   readonly hasNameless: boolean;
 }
 
-const MAX_CACHED_CHARS = 64 * 1024 * 1024;
+const MAX_CACHED_CHARS = 16 * 1024 * 1024;
 const known = new Map<string, ToolsInfo>();
 let knownChars = 0;
 
 /**
  * The declarations in a `tools` column, checked once for each distinct text (the cache starts again empty when its
- * texts exceed 64 Mi characters). Returns null when the value is neither a list of objects nor a JSON text of one.
+ * texts exceed 16 Mi characters). Returns null when the value is neither a list of objects nor a JSON text of one.
  * @param raw JSON text of the column as it stands in the source.
  */
 export function toolsInfo(raw: string, value: unknown): ToolsInfo | null {
@@ -199,7 +199,7 @@ function schemaCheck(schema: object): SchemaCheck | null {
   entry = text === null ? { check: null } : checksByText.get(text);
   if (!entry) {
     entry = { check: compileSchema(schema) };
-    if (checksByText.size >= 20_000) checksByText.clear();
+    if (checksByText.size >= 2_000) checksByText.clear();
     checksByText.set(text!, entry);
   }
   checksByObject.set(schema, entry);
