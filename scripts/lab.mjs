@@ -7,9 +7,7 @@ import { openLab } from "./setup/open-lab.mjs";
 import { runScript, SetupError } from "./setup/step.mjs";
 
 await runScript("lab", async () => {
-  await ensureNodePackages();
-  await ensureLibrary();
-  const missing = await ensureNotebookVenv();
+  const [missing] = await Promise.all([ensureNotebookVenv(), ensureNodePackages().then(ensureLibrary)]);
   if (missing) throw new SetupError(`${missing}; the notebook needs it`);
   ensureKernelspec();
   return openLab(process.argv.slice(2));

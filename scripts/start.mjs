@@ -14,9 +14,7 @@ const OUT = "out/demo";
 await runScript("start", async () => {
   const options = process.argv.slice(2);
   const wantsLab = process.stdout.isTTY && !isSet(process.env.CI) && !options.includes("--no-lab");
-  await ensureNodePackages();
-  await ensureLibrary();
-  const missing = await ensureNotebookVenv();
+  const [missing] = await Promise.all([ensureNotebookVenv(), ensureNodePackages().then(ensureLibrary)]);
   if (!missing) ensureKernelspec();
   const code = await mainJob();
   if (code !== 0) return code;

@@ -5,15 +5,35 @@ import { root } from "./paths.mjs";
 /** The user can mend it: shown as one line, exit code 1. */
 export class SetupError extends Error {}
 
-/** Runs `work` and prints one line with its time; nothing when `work` returns false: it was done before. */
+const running = [];
+const children = new Set();
+
+/**
+ * Runs `work` and prints one line with its time; nothing when `work` returns false: it was done before. Steps may run
+ * side by side; on a terminal those that run stand in a line that changes.
+ */
 export async function step(title, work) {
   const started = Date.now();
-  const live = process.stdout.isTTY;
-  if (live) process.stdout.write(`… ${title}`);
-  const done = await work();
-  if (live) process.stdout.write("\r\x1b[2K");
+  running.push(title);
+  showRunning();
+  let done;
+  try {
+    done = await work();
+  } finally {
+    running.splice(running.indexOf(title), 1);
+    hideRunning();
+  }
   if (done !== false) console.log(`✓ ${title} (${((Date.now() - started) / 1000).toFixed(1)} s)`);
+  showRunning();
   return done;
+}
+
+function showRunning() {
+  if (process.stdout.isTTY && running.length > 0) process.stdout.write(`\r\x1b[2K… ${running.join(" · ")}`);
+}
+
+function hideRunning() {
+  if (process.stdout.isTTY) process.stdout.write("\r\x1b[2K");
 }
 
 /** Runs a program to its end, quietly; throws SetupError with its last lines when it fails. */
@@ -25,6 +45,7 @@ export function quietly(command, args, { hint = "", env = {}, ...options } = {})
       env: { ...process.env, ...env },
       ...options,
     });
+    children.add(child);
     let output = "";
     const keep = (chunk) => {
       output = (output + chunk).slice(-4000);
@@ -41,6 +62,7 @@ export function quietly(command, args, { hint = "", env = {}, ...options } = {})
       );
     };
     child.on("error", (error) => fail(`could not start (${error.message})`));
+    child.on("close", () => children.delete(child));
     child.on("close", (code, signal) =>
       code === 0 ? resolve(output) : fail(`failed (${signal ?? `exit ${code}`})`),
     );
@@ -81,7 +103,8 @@ export async function runScript(name, main) {
   try {
     process.exitCode = (await main()) ?? 0;
   } catch (error) {
-    if (process.stdout.isTTY) process.stdout.write("\r\x1b[2K");
+    for (const child of children) child.kill(); // steps that ran beside the one that failed
+    hideRunning();
     console.error(error instanceof SetupError ? `${name}: ${error.message}` : error);
     process.exitCode = 1;
   }
