@@ -4,6 +4,7 @@ import { descriptionFolders } from "../dataset";
 import type { Inventory } from "../inventory/inventory";
 import { inventory as inventoryOf } from "../inventory/inventory-of";
 import { reportSlug, writeReports } from "../inventory/write-reports";
+import { displaySymbol } from "../notebook/display";
 import type { StageProgress } from "../run/engine";
 import type { Source } from "../source/source";
 
@@ -55,7 +56,7 @@ export async function writeInventories(
 
 /** The coverage table and the gaps as text. */
 export function coverageText(inventory: Inventory): string {
-  return inventory[Symbol.for("corpuslab.display") as never]["text/plain"];
+  return inventory[displaySymbol]()["text/plain"];
 }
 
 function folderOf(source: Source, sources: number, out: string | undefined): string {
