@@ -115,8 +115,8 @@ function intro(facts: RunFacts): string {
     `# Canonical rows of ${names || "an empty run"}\n\n` +
     `${number(facts.rows)} rows in ${facts.splits.length} split${facts.splits.length === 1 ? "" : "s"}, each traceable ` +
     "to the file and row it came from. `text` is the conversation rendered as Harmony, `messages` its structure, " +
-    "`loss_mode` says which part is learned. Rows are not dropped for their quality: `quality_*` and the sidecars " +
-    "state it, and what was refused is in `decisions/` with its reason."
+    "`loss_mode` says which part is learned. `quality_*` and the sidecars state faults; they drop nothing. What a " +
+    "switch refused is counted below, and is in `rejected/` and `decisions/` with its reason."
   );
 }
 
