@@ -22,13 +22,14 @@ if (!existsSync(join(root, "kernel-lib", "dist", "demo", "generate-demo.js"))) {
 }
 try {
   const { bench } = await import(pathToFileURL(join(folder, `${name}.bench.mjs`)).href);
+  const before = machine();
   const report = await bench({ root, args, log: (line) => console.error(line) });
   const text = [
     `# Benchmark: ${name}`,
     "",
     `- command: \`npm run bench -- ${[name, ...args].join(" ")}\``,
     `- date: ${new Date().toISOString().slice(0, 16).replace("T", " ")} UTC`,
-    `- machine: ${machine()}`,
+    `- machine: ${before}`,
     "",
     report,
     "",

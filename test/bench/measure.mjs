@@ -1,7 +1,7 @@
 // Whole processes, measured: wall clock, CPU seconds of all threads, peak resident memory.
 import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { cpus, tmpdir, totalmem } from "node:os";
+import { cpus, loadavg, tmpdir, totalmem } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -78,8 +78,8 @@ export async function pythonWith(venv, requirements) {
   }
 }
 
-/** Machine and date in a few words. */
+/** The machine in a few words, with the load of the last minute: wall times of a busy machine prove nothing. */
 export function machine() {
   const [first] = cpus();
-  return `${first?.model.trim() ?? "unknown CPU"}, ${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GB, Node ${process.versions.node}, ${process.platform}`;
+  return `${first?.model.trim() ?? "unknown CPU"}, ${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GB, Node ${process.versions.node}, ${process.platform}, load ${loadavg()[0].toFixed(1)}`;
 }

@@ -24,7 +24,8 @@ export async function benchData(generateDemo, folder, shapes, mb, log) {
   const expected = join(dir, "corpuslab", "demo.expected.json");
   const sample = await generateDemo(join(folder, "sample"), { rows: 4000, shapes });
   const rows = Math.round((mb * 1e6 * 4000) / bytesOf(sample));
-  if (!existsSync(expected) || JSON.parse(readFileSync(expected, "utf8")).rows !== rows) {
+  const found = existsSync(expected) ? JSON.parse(readFileSync(expected, "utf8")) : null;
+  if (found?.rows !== rows || found.version !== sample.version) {
     log(`making ${mb} MB of ${shapes.join(", ")}: ${rows} rows`);
     await generateDemo(dir, { rows, shapes });
   }
