@@ -29,9 +29,10 @@ export function thrownFailure(thrown: unknown): CellFailure {
 /** What the compiler refused, each with its line of the cell. */
 export function compileFailure(diagnostics: readonly Diagnostic[], source: string): CellFailure {
   const lines = source.split("\n");
-  const traceback = diagnostics.flatMap(({ start, messageText, fileName }) => {
+  const traceback = diagnostics.flatMap(({ start, messageText, fileName }, i) => {
     const at = `${fileName ? `${fileName} ` : ""}${start.line + 1}:${start.character + 1}`;
-    const line = fileName ? undefined : lines[start.line];
+    const more = diagnostics[i + 1]?.start.offset === start.offset; // one fault in several messages
+    const line = fileName || more ? undefined : lines[start.line];
     return [
       `${at} - ${messageText}`,
       ...(line ? [`    ${line}`, `    ${" ".repeat(start.character)}^`] : []),
