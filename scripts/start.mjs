@@ -18,7 +18,7 @@ await runScript("start", async () => {
   if (!missing) ensureKernelspec();
   const code = await mainJob();
   if (code !== 0) return code;
-  if (missing) console.log(`The notebook part was left out: ${missing}. Then run: npm run lab`);
+  if (missing) console.log(`The notebook part was left out: ${missing}. With that mended: npm run lab`);
   else if (wantsLab) return openLab(options);
   else console.log("Open the notebook with: npm run lab");
 });
