@@ -89,7 +89,11 @@ export class Db {
   ): AsyncGenerator<(string | null)[][], void, void> {
     try {
       const result = await this.connection.stream(sql, [...values] as DuckDBValue[]);
-      for (let chunk = await result.fetchChunk(); chunk && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
+      for (
+        let chunk = await result.fetchChunk();
+        chunk && chunk.rowCount > 0;
+        chunk = await result.fetchChunk()
+      ) {
         yield chunk.getColumns() as (string | null)[][];
       }
     } catch (cause) {
@@ -140,6 +144,11 @@ export function quoteText(text: string): string {
 /** A SQL list of string literals: `['a', 'b']`. */
 export function quoteList(texts: readonly string[]): string {
   return `[${texts.map(quoteText).join(", ")}]`;
+}
+
+/** A path that DuckDB takes as it stands, not as a glob pattern. */
+export function literalPath(path: string): string {
+  return path.replace(/[[*?]/g, "[$&]");
 }
 
 function queryError(sql: string, cause: unknown): QueryError {

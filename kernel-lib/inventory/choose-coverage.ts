@@ -1,16 +1,11 @@
 /** How the coverage of a split is read: with the adapter its description names, else with the one its rows suggest. */
-import type { SourceRow } from "../json-text";
-import { parseRow, RowSyntaxError } from "../json-text";
 import { resolveAdapter } from "../normalize/adapters";
 import { bundledDescriptions, describedAdapter, loadDescriptions } from "../normalize/description";
 import { detectAdapter } from "../normalize/detect-adapter";
-import { readRows } from "../source/read-rows";
-import type { Source, SourceFile } from "../source/source";
+import { firstRows } from "../source/first-rows";
+import type { Source } from "../source/source";
 import { coverageWith } from "./adapter-coverage";
 import type { CoverageChoice, CoverageChooser } from "./coverage";
-
-/** Rows that detection looks at. */
-const DETECTION_ROWS = 64;
 
 export interface ChooseCoverageOptions {
   /** Adapter reference that holds for all splits, e.g. `instruction-response?prompt=q&response=a`. */
@@ -38,21 +33,4 @@ export function chooseCoverage(
 
 function chosen(reference: string, note: string | null): CoverageChoice {
   return { adapter: reference, note, of: coverageWith(resolveAdapter(reference)) };
-}
-
-async function firstRows(files: readonly SourceFile[]): Promise<SourceRow[]> {
-  const sample: SourceRow[] = [];
-  for (const file of files) {
-    for await (const { rows } of readRows(file)) {
-      for (const { text } of rows) {
-        try {
-          sample.push(parseRow(text));
-        } catch (error) {
-          if (!(error instanceof RowSyntaxError)) throw error;
-        }
-        if (sample.length === DETECTION_ROWS) return sample;
-      }
-    }
-  }
-  return sample;
 }

@@ -1,4 +1,5 @@
 /** The coverage table of a dataset, a line per split: as Markdown, as plain text, as HTML for a notebook. */
+import { escapeHtml } from "../notebook/escape-html";
 import type { InventoryJson, InventorySplit } from "./inventory-json";
 import { splitLabel } from "./inventory-json";
 
@@ -62,16 +63,27 @@ export const TERMS =
   "Shares are of all readable rows. Correctness metadata: an object column with at least one object that holds a " +
   "numeric accuracy. Tokens are estimated: UTF-8 bytes of all message bodies (or of the text) divided by 4, rounded up.";
 
+/** As wide as a terminal: the main columns a line per split, the other fields with their share of all rows. */
 export function renderCoverageText(data: InventoryJson): string {
   const { columns, never } = tableColumns(data.splits);
-  const header = columns.map(({ title }) => title);
-  const table = [header, ...data.splits.map((split) => columns.map(({ cell }) => cell(split)))];
+  const fields = new Set(data.splits.flatMap((split) => Object.keys(split.coverage.fields)));
+  const main = columns.filter(({ title }) => !fields.has(title));
+  const header = main.map(({ title }) => title);
+  const table = [header, ...data.splits.map((split) => main.map(({ cell }) => cell(split)))];
   const widths = header.map((_, i) => Math.max(...table.map((cells) => cells[i]!.length)));
   const line = (cells: readonly string[]) =>
     cells.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!))).join("  ");
+  const all = data.splits.reduce((sum, split) => sum + split.sample_rows, 0);
+  const shares = [...fields]
+    .filter((field) => !never.includes(field))
+    .map((field) => {
+      const rows = data.splits.reduce((sum, split) => sum + (split.coverage.fields[field]?.rows ?? 0), 0);
+      return `${field} ${percent(rows, all)}`;
+    });
   return [
     `${data.dataset}@${data.revision}`,
     ...table.map(line),
+    ...(shares.length > 0 ? [`of all rows: ${shares.join(", ")}`] : []),
     ...(never.length > 0 ? [`in no split: ${never.join(", ")}`] : []),
     ...data.gaps.map((gap) => `- ${gap}`),
   ].join("\n");
@@ -124,16 +136,6 @@ export function whole(value: number): string {
 
 function tokens(value: number | undefined): string {
   return value === undefined ? "–" : `~${whole(value)}`;
-}
-
-/** Text of a dataset as text: no markup of its own survives. */
-export function escapeHtml(text: string): string {
-  return text
-    .replaceAll("&", "&amp;")
-    .replaceAll("<", "&lt;")
-    .replaceAll(">", "&gt;")
-    .replaceAll('"', "&quot;")
-    .replaceAll("'", "&#39;");
 }
 
 function escapeMarkdown(text: string): string {

@@ -1,5 +1,6 @@
 /** The token histogram of a split as inline SVG: each bar spans a doubling. */
-import { escapeHtml, whole } from "./coverage-table";
+import { escapeHtml } from "../notebook/escape-html";
+import { whole } from "./coverage-table";
 import type { InventorySplit } from "./inventory-json";
 
 type Tokens = NonNullable<InventorySplit["coverage"]["tokens"]>;

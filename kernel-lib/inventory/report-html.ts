@@ -2,7 +2,8 @@
  * `index.html`: the inventory as one page that needs nothing else. No script, no network (the Content-Security-Policy
  * forbids both), charts as inline SVG and CSS, light and dark by the reader's setting; text of the dataset is escaped.
  */
-import { escapeHtml as e, percent, rowsText, TERMS, whole } from "./coverage-table";
+import { escapeHtml as e } from "../notebook/escape-html";
+import { percent, rowsText, TERMS, whole } from "./coverage-table";
 import type { InventoryColumn, InventoryJson, InventorySplit } from "./inventory-json";
 import { splitLabel } from "./inventory-json";
 import { renderTokenHistogram } from "./report-histogram";

@@ -5,9 +5,9 @@ import { dirname, join } from "node:path";
 import { z } from "zod";
 import { Db } from "../db";
 import { InputError } from "../errors";
+import type { RunFolder } from "../run-folder";
+import { readParquet, readRunFolder } from "../run-folder";
 import { poolsManifest } from "../select/pools-manifest";
-import type { RunFolder } from "../select/run-folder";
-import { readParquet, readRunFolder } from "../select/run-folder";
 
 const counts = z.record(z.string(), z.number());
 

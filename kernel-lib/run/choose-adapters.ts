@@ -1,10 +1,10 @@
 /** Which adapter reads which split: as told, else as the dataset's description says, else detected from the first rows. */
-import { InputError } from "../errors";
-import { parseRow, RowSyntaxError, type SourceRow } from "../json-text";
+import { InputError, ShardError } from "../errors";
+import type { SourceRow } from "../json-text";
 import { resolveAdapter } from "../normalize/adapters";
 import { bundledDescriptions, describedAdapter, loadDescriptions } from "../normalize/description";
 import { detectAdapter } from "../normalize/detect-adapter";
-import { readRows } from "../source/read-rows";
+import { firstRows } from "../source/first-rows";
 import type { Source, SourceFile, SourceSplit } from "../source/source";
 
 export interface AdapterChoice {
@@ -23,8 +23,6 @@ export interface ChooseOptions {
   /** Folders with descriptions beside the built-in ones; of two descriptions of a dataset the later folder wins. */
   readonly folders?: readonly string[];
 }
-
-const SAMPLE_ROWS = 64;
 
 /**
  * One choice for each split of each source, in their order.
@@ -55,7 +53,7 @@ export async function chooseAdapters(
 }
 
 async function detect(source: Source, split: SourceSplit): Promise<{ adapter: string; why: string }> {
-  const sample = await firstRows(split.files);
+  const sample = await readable(split.files);
   const where = `${source.dataset} ${split.subset}/${split.split}`;
   if (sample.length === 0) return { adapter: "messages", why: "the split has no readable row" };
   const columns = new Set(sample.flatMap((row) => [...row.raw.keys()]));
@@ -64,30 +62,14 @@ async function detect(source: Source, split: SourceSplit): Promise<{ adapter: st
   return { adapter: found.reference, why: found.why };
 }
 
-/** The first readable rows; a file that cannot be read is left to the run, which reports it. */
-async function firstRows(files: readonly SourceFile[]): Promise<SourceRow[]> {
-  const sample: SourceRow[] = [];
-  for (const file of files) {
+/** Rows to detect by; a file that cannot be read is left to the run, which reports it. */
+async function readable(files: readonly SourceFile[]): Promise<SourceRow[]> {
+  for (let skip = 0; skip < files.length; skip++) {
     try {
-      for await (const { rows } of readRows(file)) {
-        for (const { text } of rows) {
-          const row = readable(text);
-          if (row) sample.push(row);
-          if (sample.length === SAMPLE_ROWS) return sample;
-        }
-      }
+      return await firstRows(files.slice(skip));
     } catch (error) {
-      if (!(error instanceof Error) || error.name !== "ShardError") throw error;
+      if (!(error instanceof ShardError)) throw error;
     }
   }
-  return sample;
-}
-
-function readable(text: string): SourceRow | null {
-  try {
-    return parseRow(text);
-  } catch (error) {
-    if (error instanceof RowSyntaxError) return null;
-    throw error;
-  }
+  return [];
 }

@@ -1,5 +1,6 @@
 /** Task: all canonical shards of the run → which rows repeat the text of a better row. */
 import { Db, quoteList, quoteText } from "../db";
+import { readParquet } from "../run-folder";
 import type { TaskContext } from "./engine";
 
 /** Where the reduce step leaves its result; read by every mark-duplicates task. */
@@ -27,12 +28,12 @@ export async function exactDuplicatesTask(
   const { parts, datasets } = spec as ExactDuplicatesSpec;
   const db = await Db.open({ threads: 1, memoryLimit: "600MB" });
   try {
-    const files = quoteList(parts.map((part) => `${context.out}/${part}`));
+    const files = readParquet(parts.map((part) => `${context.out}/${part}`));
     await db.run(`
       CREATE TEMP TABLE candidates AS
       SELECT text_id, row_key, id, coalesce(meta_correct_count, 0) >= 1 AS verified,
              list_position(${quoteList(datasets)}, dataset) AS dataset_order
-      FROM read_parquet(${files}) WHERE text <> ''`);
+      FROM ${files} WHERE text <> ''`);
     await db.run(`
       CREATE TEMP TABLE duplicates AS
       SELECT row_key, id, kept FROM (

@@ -2,6 +2,7 @@
 import { Db, quoteName, quoteText } from "../db";
 import { InputError } from "../errors";
 import { FLAGS } from "../flag";
+import { readParquet } from "../run-folder";
 import { type Columns, columnType, type Step } from "../step";
 import type { TaskContext } from "./engine";
 
@@ -49,7 +50,7 @@ async function writeFlag(db: Db, step: Step, params: unknown, from: string, to: 
   );
   const appender = await db.appender("flag_out");
   let count = 0;
-  const query = `SELECT row_key, ${reads.map(quoteName).join(", ")} FROM read_parquet(${quoteText(from)})`;
+  const query = `SELECT row_key, ${reads.map(quoteName).join(", ")} FROM ${readParquet([from])}`;
   for await (const batch of db.stream(query)) {
     const columns: Record<string, unknown[]> = {};
     for (const name of reads) columns[name] = batch.map((row) => row[name]);

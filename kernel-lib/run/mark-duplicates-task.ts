@@ -1,5 +1,6 @@
 /** Task: one shard of canonical rows → its exact-duplicate sidecar, and with `drop` the shard without duplicates. */
 import { Db, quoteText } from "../db";
+import { readParquet } from "../run-folder";
 import { DECISION_COLUMNS } from "./decisions";
 import type { TaskContext } from "./engine";
 import { DUPLICATES_FILE } from "./exact-duplicates-task";
@@ -29,13 +30,14 @@ export async function markDuplicatesTask(
   const { part, name, drop } = spec as MarkDuplicatesSpec;
   const db = await Db.open({ threads: 1, memoryLimit: "400MB" });
   try {
-    const path = quoteText(`${context.out}/${part}`);
-    await db.run(`CREATE TEMP VIEW part AS FROM read_parquet(${path}, file_row_number = true)`);
+    await db.run(
+      `CREATE TEMP VIEW part AS FROM ${readParquet([`${context.out}/${part}`], ", file_row_number = true")}`,
+    );
     await db.run(`
       CREATE TEMP TABLE marks AS
       SELECT p.file_row_number AS n, p.row_key, p.id, p.text_id, d.kept
       FROM (SELECT file_row_number, row_key, id, text_id FROM part) p
-      LEFT JOIN read_parquet(${quoteText(`${context.out}/${DUPLICATES_FILE}`)}) d USING (row_key)`);
+      LEFT JOIN ${readParquet([`${context.out}/${DUPLICATES_FILE}`])} d USING (row_key)`);
     const counts = await db.one<{ rows: number; duplicates: number }>(
       "SELECT count(*) AS rows, count(kept) AS duplicates FROM marks",
     );

@@ -16,6 +16,7 @@ import type { ExactDuplicatesSpec } from "./exact-duplicates-task";
 import type { FlagSpec } from "./flag-task";
 import { addUp, assertBalanced, type LedgerEntry, makeLedger, sum } from "./ledger";
 import { LocalEngine } from "./local";
+import { codeIdentity, openRunFolder, type RunManifest } from "./manifest";
 import type { MarkDuplicatesSpec, MarkDuplicatesSummary } from "./mark-duplicates-task";
 import type { NormalizeOptions } from "./normalize-options";
 import type { NormalizeSpec, NormalizeSummary } from "./normalize-task";
@@ -23,7 +24,6 @@ import { type PlannedFile, partName, plannedFiles } from "./parts";
 import type { PlanSpec, PlanSummary } from "./plan-task";
 import { openRun, type Run } from "./run";
 import { assertRowCounts, writeToolsCatalog } from "./run-files";
-import { codeIdentity, openRunFolder, type RunManifest } from "./run-folder";
 import { writeView } from "./view";
 
 type Input = Source | { readonly source: Source };
@@ -244,7 +244,7 @@ class NormalizeJob {
   ): Promise<Run> {
     const ledger = makeLedger(entries, this.failures);
     await writeToolsCatalog(this.out);
-    writeView(this.out);
+    await writeView(this.out);
     const hashes = new Map(
       [...plans].map(([{ source, file }, plan]) => [`${source.dataset}/${file.name}`, plan.sha256]),
     );

@@ -4,8 +4,9 @@ import { once } from "node:events";
 import { createWriteStream, existsSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { finished } from "node:stream/promises";
-import { Db, quoteList } from "../db";
+import { Db, literalPath, quoteList } from "../db";
 import { ShardError } from "../errors";
+import { readParquet } from "../run-folder";
 import { listFiles, statePath } from "./commit";
 import { type Ledger, sum } from "./ledger";
 
@@ -24,7 +25,7 @@ export async function writeToolsCatalog(out: string): Promise<void> {
   if (parts.length > 0) {
     const db = await Db.open({ threads: 1, memoryLimit: "400MB" });
     try {
-      const query = `SELECT id, any_value(json) AS json FROM read_parquet(${quoteList(parts)}) GROUP BY id ORDER BY id`;
+      const query = `SELECT id, any_value(json) AS json FROM ${readParquet(parts)} GROUP BY id ORDER BY id`;
       let separator = "\n";
       for await (const batch of db.stream<{ id: string; json: string }>(query)) {
         for (const { id, json } of batch) {
@@ -55,7 +56,7 @@ export async function assertRowCounts(out: string, ledger: Ledger, shards: reado
   const db = await Db.open({ threads: 1, memoryLimit: "200MB" });
   try {
     const { n } = await db.one<{ n: number }>(
-      `SELECT coalesce(sum(num_rows), 0)::BIGINT AS n FROM parquet_file_metadata(${quoteList(paths)})`,
+      `SELECT coalesce(sum(num_rows), 0)::BIGINT AS n FROM parquet_file_metadata(${quoteList(paths.map(literalPath))})`,
     );
     const stages = [...new Set(ledger.splits.map(({ stage }) => stage))];
     const last = ledger.splits.filter(({ stage }) => stage === stages[stages.length - 1]);

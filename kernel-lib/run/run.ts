@@ -6,7 +6,7 @@ import { escapeHtml } from "../notebook/escape-html";
 import { open } from "../source/open";
 import type { Table } from "../source/table";
 import { type Ledger, ledgerSchema } from "./ledger";
-import { type RunManifest, runSchema } from "./run-folder";
+import { type RunManifest, runSchema } from "./manifest";
 
 /** A run folder that is complete and whose ledger balances. */
 export class Run {

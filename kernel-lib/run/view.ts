@@ -3,8 +3,8 @@
 import { join } from "node:path";
 import { Db, quoteName } from "../db";
 import { ROW_COLUMNS } from "../row";
-import type { Sidecar } from "../select/run-folder";
-import { parquetFiles, readRunFolder } from "../select/run-folder";
+import type { Sidecar } from "../run-folder";
+import { parquetFiles, readRunFolder } from "../run-folder";
 import { writeFileDurably } from "./commit";
 
 export interface ViewOptions {

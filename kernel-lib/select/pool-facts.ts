@@ -8,8 +8,8 @@ import { join } from "node:path";
 import type { Db } from "../db";
 import { quoteName, quoteText } from "../db";
 import { InputError } from "../errors";
-import type { Column, RunFolder } from "./run-folder";
-import { readParquet } from "./run-folder";
+import type { Column, RunFolder } from "../run-folder";
+import { readParquet } from "../run-folder";
 import type { PoolRule } from "./standard-pools";
 
 /** A canonical shard of one of the runs, and where its facts stand. */

@@ -8,8 +8,8 @@ import { createReadStream, existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { Db } from "../db";
 import { quoteName, quoteText } from "../db";
+import { readParquet } from "../run-folder";
 import type { PoolColumns, PoolInput, ShardCounts } from "./pool-facts";
-import { readParquet } from "./run-folder";
 
 /** One output shard: rows `skip` to `skip + rows` of a pool's rows in `inputs`. */
 export interface PoolShard {

@@ -4,7 +4,7 @@ import { z } from "zod";
 import type { Db } from "../db";
 import { quoteName } from "../db";
 import { errorText, InputError, nearestNames } from "../errors";
-import type { Column } from "./run-folder";
+import type { Column } from "../run-folder";
 
 const parsed = z.object({
   error: z.boolean(),

@@ -1,7 +1,7 @@
 /** Rows of a Parquet file as JSON text, through DuckDB: exact integers and decimals, non-finite numbers kept as text. */
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { stringEnd } from "../canonical-json";
-import { Db, quoteName } from "../db";
+import { Db, literalPath, quoteName } from "../db";
 import { errorText, ShardError } from "../errors";
 import { contentName, readFailure } from "./file-head";
 import type { RawRow, RowBatch, ShardRange, SourceFile } from "./source";
@@ -32,7 +32,7 @@ export async function* readParquet(
     const stop = range ? range.firstRow + range.rows : Number.MAX_SAFE_INTEGER;
     let rows: RawRow[] = [];
     let characters = 0;
-    for await (const [numbers, texts] of (db ?? own!).streamTexts(sql, [file.path, next, stop])) {
+    for await (const [numbers, texts] of (db ?? own!).streamTexts(sql, [literalPath(file.path), next, stop])) {
       signal?.throwIfAborted();
       for (const [i, json] of texts!.entries()) {
         const n = Number(numbers![i]);
@@ -70,7 +70,7 @@ export async function parquetRowGroups(
     const groups = await (db ?? own!).all<{ rows: number; bytes: number }>(
       `select max(row_group_num_rows)::bigint as rows, sum(total_uncompressed_size)::bigint as bytes
        from parquet_metadata(?) group by row_group_id order by row_group_id`,
-      [file.path],
+      [literalPath(file.path)],
     );
     return groups.filter(({ rows }) => rows > 0);
   } catch (error) {
@@ -84,7 +84,7 @@ export async function parquetRowGroups(
 async function rowsQuery(db: Db, file: SourceFile): Promise<string> {
   const columns = await db.all<{ name: string }>(
     "select column_name as name from (describe select * from read_parquet(?))",
-    [file.path],
+    [literalPath(file.path)],
   );
   const names = columns.map(({ name }) => name);
   const struct = `struct_pack(${names.map((name) => `${quoteName(name)} := ${quoteName(name)}`).join(", ")})`;

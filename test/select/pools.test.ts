@@ -16,7 +16,7 @@ import { InputError } from "../../kernel-lib/errors";
 import { ROW_COLUMNS } from "../../kernel-lib/row";
 import { buildPools, pools } from "../../kernel-lib/select/pools";
 import { poolsManifest } from "../../kernel-lib/select/pools-manifest";
-import { readParquet } from "../../kernel-lib/select/run-folder";
+import { readParquet } from "../../kernel-lib/run-folder";
 import { makeRun } from "../fixtures/make-run";
 
 let folder: string;
@@ -259,7 +259,7 @@ test("a manifest shows itself as a table with its text escaped", async () => {
   const bundle = manifest[
     Symbol.for("corpuslab.display") as keyof typeof manifest
   ] as unknown as () => Record<string, string>;
-  expect(bundle()["text/html"]).toContain("text &#60;&#62; &#39;&#60;b&#62;&#39;");
+  expect(bundle()["text/html"]).toContain("text &lt;&gt; &#39;&lt;b&gt;&#39;");
   expect(
     manifest
       .summary()

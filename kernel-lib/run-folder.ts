@@ -2,9 +2,9 @@
 
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
-import type { Db } from "../db";
-import { quoteText } from "../db";
-import { InputError, nearestNames } from "../errors";
+import type { Db } from "./db";
+import { literalPath, quoteText } from "./db";
+import { InputError, nearestNames } from "./errors";
 
 export interface Column {
   readonly name: string;
@@ -61,7 +61,7 @@ export async function readRunFolder(db: Db, folder: string): Promise<RunFolder> 
 
 /** SQL text of `read_parquet` over files on this machine, whatever characters their paths hold. */
 export function readParquet(paths: readonly string[], options = ""): string {
-  const list = paths.map((path) => quoteText(path.replaceAll("[", "[[]"))).join(", ");
+  const list = paths.map((path) => quoteText(literalPath(path))).join(", ");
   return `read_parquet([${list}], hive_partitioning = false${options})`;
 }
 
