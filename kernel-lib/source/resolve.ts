@@ -11,7 +11,7 @@ import { parseFrontMatter } from "./front-matter";
 import { globTest, isGlob } from "./glob";
 import { groupFiles } from "./group-files";
 import { type HubRef, parseRef } from "./parse-ref";
-import { hubDirRepository, localRepository, type Repository, some } from "./repository";
+import { hubDirRepository, LOCAL_REVISION, localRepository, type Repository, some } from "./repository";
 import type { Source, SourceFile, SourceSplit } from "./source";
 import { isDataFile } from "./splits-from-names";
 
@@ -73,13 +73,10 @@ export async function resolveSource(ref: string, options: ResolveOptions = {}): 
     ...wanted,
     dataset: repository.dataset,
   });
+  const asked = hub?.revision ?? options.revision;
   const revisionNote =
-    repository.revision === "local" &&
-    (hub?.revision ?? options.revision) !== undefined &&
-    hub?.revision !== null
-      ? [
-          `${repository.origin} is a folder and has no revisions: ${hub?.revision ?? options.revision} was not looked for`,
-        ]
+    repository.revision === LOCAL_REVISION && asked !== undefined
+      ? [`${repository.origin} is local and has no revisions: ${asked} was not looked for`]
       : [];
   const needed = [...new Set(grouped.splits.flatMap((split) => split.names))];
   const paths = await repository.fetch(needed);

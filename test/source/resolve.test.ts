@@ -157,7 +157,7 @@ test("owner/name: the hub folder first, then a local path; ./ is always local", 
   const pinned = await resolveSource("hf://datasets/me/data@v1/train.jsonl", { hubDir });
   expect(pinned.dataset).toBe("me/data");
   expect(pinned.notes).toEqual([
-    `${join(hubDir, "me/data")} is a folder and has no revisions: v1 was not looked for`,
+    `${join(hubDir, "me/data")} is local and has no revisions: v1 was not looked for`,
   ]);
 });
 

@@ -1,0 +1,130 @@
+/** Tables in a notebook: types and first rows, everything escaped, long cells cut with the cut stated. */
+
+import { escapeHtml } from "./escape-html";
+
+interface ShownColumn {
+  readonly name: string;
+  readonly type: string;
+}
+
+/** Counts of a join by key. */
+export interface ShownAttachment {
+  readonly matched: number;
+  readonly unmatched: number;
+  readonly unmatchedOther: number;
+  readonly doubleKeys: number;
+  readonly rowsNotUsed: number;
+  readonly doubleKeysHere: number;
+  readonly nullKeys: { readonly here: number; readonly other: number };
+  readonly examples: { readonly double: readonly string[]; readonly unmatchedOther: readonly string[] };
+}
+
+export interface ShownTable {
+  readonly origin: string;
+  readonly columns: readonly ShownColumn[];
+  readonly rows: readonly Readonly<Record<string, unknown>>[];
+  /** There are rows beyond these. */
+  readonly more: boolean;
+  readonly notes: readonly string[];
+  readonly attached: ShownAttachment | null;
+}
+
+type Bundle = { "text/plain": string; "text/html": string };
+
+const HTML_CELL = 200;
+const TEXT_CELL = 40;
+const TYPE = 60;
+
+/** The first rows with their types, as text and HTML. */
+export function tableBundle({ origin, columns, rows, more, notes, attached }: ShownTable): Bundle {
+  const count = `${more ? "first " : ""}${rows.length} ${rows.length === 1 ? "row" : "rows"}`;
+  const title = `${origin} · ${columns.length} columns · ${count}`;
+  const remarks = [...notes, ...(attached ? [attachText(attached)] : [])];
+  const text = [
+    title,
+    columns.map(({ name, type }) => `${clean(name)}: ${cut(type, TYPE)}`).join(", "),
+    ...rows.map((row) => columns.map(({ name }) => cut(valueText(row[name]), TEXT_CELL)).join(" | ")),
+    ...remarks,
+  ].join("\n");
+  const head = columns.map(
+    ({ name, type }) =>
+      `<th style="text-align:left;vertical-align:top">${escapeHtml(clean(name))}<br>` +
+      `<span style="font-weight:normal;opacity:.7" title="${escapeHtml(cut(type, 2000))}">${escapeHtml(cut(type, TYPE))}</span></th>`,
+  );
+  const body = rows.map((row) => `<tr>${columns.map(({ name }) => htmlCell(row[name])).join("")}</tr>`);
+  const html =
+    `<div><div style="opacity:.8">${escapeHtml(title)}</div><div style="overflow-x:auto"><table><thead><tr>${head.join("")}` +
+    `</tr></thead><tbody>${body.join("")}</tbody></table></div>` +
+    `${remarks.map((remark) => `<div style="opacity:.8">${escapeHtml(remark)}</div>`).join("")}</div>`;
+  return { "text/plain": text, "text/html": html };
+}
+
+/** Names and types as a table. */
+export function columnsBundle(columns: readonly ShownColumn[]): Bundle {
+  const width = Math.max(0, ...columns.map(({ name }) => clean(name).length));
+  const rows = columns.map(
+    ({ name, type }) =>
+      `<tr><td style="text-align:left">${escapeHtml(clean(name))}</td><td style="text-align:left"><code>${escapeHtml(cut(type, 2000))}</code></td></tr>`,
+  );
+  return {
+    "text/plain": columns.map(({ name, type }) => `${clean(name).padEnd(width)}  ${type}`).join("\n"),
+    "text/html": `<table><thead><tr><th>column</th><th>type</th></tr></thead><tbody>${rows.join("")}</tbody></table>`,
+  };
+}
+
+/** One line on how a join by key went. */
+export function attachText(report: ShownAttachment): string {
+  const { matched, unmatched, unmatchedOther, doubleKeys, rowsNotUsed, doubleKeysHere, nullKeys, examples } =
+    report;
+  const such = (list: readonly string[]) =>
+    list.length === 0 ? "" : ` (${list.map((key) => cut(key, TEXT_CELL)).join(", ")})`;
+  const parts = [`attached: ${matched} of ${matched + unmatched} rows matched`];
+  if (unmatchedOther > 0)
+    parts.push(`${unmatchedOther} attached keys match no row${such(examples.unmatchedOther)}`);
+  if (doubleKeys > 0)
+    parts.push(`${doubleKeys} double keys${such(examples.double)}, ${rowsNotUsed} rows not used`);
+  if (doubleKeysHere > 0) parts.push(`${doubleKeysHere} keys stand on several rows of the table`);
+  if (nullKeys.here + nullKeys.other > 0)
+    parts.push(`null keys: ${nullKeys.here} here, ${nullKeys.other} attached`);
+  return parts.join("; ");
+}
+
+function htmlCell(value: unknown): string {
+  const text = valueText(value);
+  const style =
+    "text-align:left;vertical-align:top;white-space:pre-wrap;max-width:30em;overflow-wrap:anywhere";
+  if (text.length <= HTML_CELL) {
+    const dim = value === null || value === undefined ? ";opacity:.5" : "";
+    return `<td style="${style}${dim}" dir="auto">${escapeHtml(clean(text, true))}</td>`;
+  }
+  return `<td style="${style}" dir="auto">${escapeHtml(clean(head(text, HTML_CELL), true))}<span style="opacity:.6"> … +${text.length - HTML_CELL} characters</span></td>`;
+}
+
+function valueText(value: unknown): string {
+  if (value === null || value === undefined) return "null";
+  if (typeof value === "string") return value;
+  if (value instanceof Uint8Array) return `${value.length} bytes`;
+  if (value instanceof Date) return value.toISOString();
+  if (typeof value !== "object") return String(value);
+  return JSON.stringify(value, (_key, item: unknown) => (typeof item === "bigint" ? item.toString() : item));
+}
+
+function cut(text: string, length: number): string {
+  const line = clean(text);
+  return line.length <= length ? line : `${head(line, length)}… +${line.length - length}`;
+}
+
+/** The first characters, never half of a surrogate pair. */
+function head(text: string, length: number): string {
+  const last = text.charCodeAt(length - 1);
+  return text.slice(0, last >= 0xd800 && last <= 0xdbff ? length - 1 : length);
+}
+
+/** Without control characters and direction overrides; line breaks kept where asked. */
+function clean(text: string, lines = false): string {
+  const plain = text.replace(
+    /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g,
+    "\ufffd",
+  );
+  return lines ? plain : plain.replace(/[\t\n]+/g, " ");
+}

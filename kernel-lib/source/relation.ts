@@ -1,0 +1,35 @@
+/** SQL text that stands for rows, and how a row is known again. */
+
+/** What the SQL shall give beside the rows' own columns. */
+export interface Want {
+  /** `_subset`, `_split`, `_file` and, for Parquet, `_row`: where a row comes from. */
+  readonly place: boolean;
+  /** The columns `ID_FILE` and `ID_ROW`. */
+  readonly ids: boolean;
+}
+
+export const ID_FILE = "__corpuslab_file";
+export const ID_ROW = "__corpuslab_row";
+export const PLAIN: Want = { place: false, ids: false };
+export const PLACE_COLUMNS = ["_subset", "_split", "_file", "_row"] as const;
+
+/** Rows as SQL over files: built when it is asked for, the same text each time. */
+export interface Relation {
+  sql(want: Want, signal?: AbortSignal): Promise<string>;
+  /**
+   * How a row is known again: by file and row number (`fileNumber` turns `ID_FILE` into a number that is the same on
+   * every machine), by its `row_key`, or only by its content.
+   */
+  identity(
+    signal?: AbortSignal,
+  ): Promise<
+    | { readonly kind: "place"; readonly fileNumber: (column: string) => string }
+    | { readonly kind: "key" }
+    | { readonly kind: "content" }
+  >;
+}
+
+/** True when SQL text speaks of where rows come from. */
+export function mentionsPlace(...texts: readonly string[]): boolean {
+  return texts.some((text) => /\b_(subset|split|file|row)\b/i.test(text));
+}
