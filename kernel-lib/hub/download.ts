@@ -134,14 +134,11 @@ async function fetchRest(
     );
   }
   const handle = await open(incomplete, have > 0 ? "a" : "w");
+  let tooLong = false;
   try {
     for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
-      if (have + chunk.length > file.bytes) {
-        await handle.truncate(0);
-        throw new InputError(
-          `download ${repo}/${file.name}: more than the ${file.bytes} bytes that the Hub lists; nothing was kept`,
-        );
-      }
+      tooLong = have + chunk.length > file.bytes;
+      if (tooLong) break;
       await handle.writeFile(chunk);
       have += chunk.length;
       context.onBytes(chunk.length);
@@ -149,6 +146,12 @@ async function fetchRest(
     await handle.sync();
   } finally {
     await handle.close();
+  }
+  if (tooLong) {
+    rmSync(incomplete, { force: true });
+    throw new InputError(
+      `download ${repo}/${file.name}: more than the ${file.bytes} bytes that the Hub lists; nothing was kept`,
+    );
   }
   return have;
 }

@@ -1,8 +1,9 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { z } from "zod";
 import { Db } from "../../kernel-lib/db";
 import { InputError, QueryError } from "../../kernel-lib/errors";
 import { mimeBundle } from "../../kernel-lib/notebook/display";
@@ -347,7 +348,6 @@ test("SQL errors show the SQL, DuckDB's words and the nearest column", async () 
 
 test("a cut Parquet file is named", async () => {
   const whole = await putParquet("cut/whole.parquet", "select range a from range(10)");
-  const { readFileSync } = await import("node:fs");
   const path = put("cut.parquet", readFileSync(whole).subarray(0, 100));
   expect(
     await messageOf(
@@ -387,3 +387,43 @@ test("an abort stops the query with the signal's reason; toArray refuses more th
   expect(seen).toBeLessThan(200000);
   expect(await table.count()).toBe(200000);
 });
+
+const sharedHub = process.env.CORPUSLAB_HUB_DIR ?? "../shared/hub";
+const isShared = existsSync(join(sharedHub, "EXPECTED.json"));
+if (!isShared)
+  console.warn(
+    `SKIPPED: no ${sharedHub}/EXPECTED.json; set CORPUSLAB_HUB_DIR to check the stand-in datasets`,
+  );
+
+test.skipIf(!isShared)(
+  "tables over the stand-in datasets have the rows and unreadable lines that are known",
+  async () => {
+    const part = z.object({
+      config: z.string(),
+      split: z.string(),
+      files: z.array(z.string()),
+      rows: z.number(),
+      malformed_json_lines: z
+        .object({ lines: z.array(z.object({ line: z.number() })).default([]) })
+        .optional(),
+    });
+    const { repos } = z
+      .object({ repos: z.record(z.string(), z.object({ splits: z.record(z.string(), part) })) })
+      .parse(JSON.parse(readFileSync(join(sharedHub, "EXPECTED.json"), "utf8")));
+    let datasets = 0;
+    for (const [repo, { splits }] of Object.entries(repos)) {
+      const table = await open(repo, { hubDir: sharedHub });
+      const counted = await table.groupBy("_file").count().toArray();
+      const rows = Object.values(splits).reduce((sum, { rows: n }) => sum + n, 0);
+      expect([repo, counted.reduce((sum, { n }) => sum + Number(n), 0)]).toEqual([repo, rows]);
+      const bad = (await table.problems()).map(({ file, row }) => `${file}#${row}`).sort();
+      const known = Object.values(splits).flatMap(({ files, malformed_json_lines: lines }) =>
+        (lines?.lines ?? []).map(({ line }) => `${files[0]}#${line}`),
+      );
+      expect([repo, bad]).toEqual([repo, known.sort()]);
+      expect((await table.sample(3, { seed: 1 }).toArray()).length).toBe(3);
+      datasets++;
+    }
+    expect(datasets).toBe(18);
+  },
+);
