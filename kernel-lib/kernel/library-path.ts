@@ -34,13 +34,14 @@ function installedPackages(from: string): string | null {
 
 /** What is missing under `wanted` is read from `actual`; tslab does the same for its own package. */
 function forwardTypes(sys: TypeScriptSystem, wanted: string, actual: string): void {
-  const { fileExists, directoryExists, readFile, realpath } = { ...sys };
+  const { fileExists, directoryExists, getDirectories, readFile, realpath } = { ...sys };
   const forward = (path: string) =>
     path.startsWith(`${wanted}/`) && !fileExists(path) && !directoryExists(path)
       ? actual + path.slice(wanted.length)
       : path;
   sys.fileExists = (path) => fileExists(forward(path));
   sys.directoryExists = (path) => path === wanted || directoryExists(forward(path));
+  sys.getDirectories = (path) => getDirectories(forward(path));
   sys.readFile = (path, encoding) => readFile(forward(path), encoding);
   if (realpath) sys.realpath = (path) => realpath(forward(path));
 }

@@ -43,6 +43,7 @@ export function tslabOutput(): TslabOutput {
 export interface TypeScriptSystem {
   fileExists(path: string): boolean;
   directoryExists(path: string): boolean;
+  getDirectories(path: string): string[];
   readFile(path: string, encoding?: string): string | undefined;
   realpath?(path: string): string;
 }

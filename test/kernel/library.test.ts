@@ -25,6 +25,13 @@ describe.skipIf(kernelMissing !== null).each(places)(
       if (folder !== ROOT) rmSync(folder, { recursive: true });
     });
 
+    it("knows Node before anything is imported", async () => {
+      const cell = await kernel.run(
+        "const controller = new AbortController(); setTimeout(() => 1, 1); typeof require",
+      );
+      expect(result(cell)).toEqual({ "text/plain": "function" });
+    });
+
     it("imports with types: a wrong argument is refused before it runs", async () => {
       const ran = await kernel.run(
         'import { parseHarmony, executedCells } from "corpuslab"; typeof parseHarmony',
@@ -57,12 +64,12 @@ describe.skipIf(kernelMissing !== null).each(places)(
       const hash = (text: string) => createHash("sha256").update(text).digest("hex");
       const failing = "const failing: number = 'x'";
       expect(cells).toEqual([
-        { order: 3, text: failing, hash: hash(failing), ok: false, cellId: "cell-a" },
-        { order: 4, text: code, hash: hash(code), ok: null, cellId: "cell-b" },
+        { order: 4, text: failing, hash: hash(failing), ok: false, cellId: "cell-a" },
+        { order: 5, text: code, hash: hash(code), ok: null, cellId: "cell-b" },
       ]);
       await kernel.run("1", { silent: true });
       expect(result(await kernel.run("executedCells().map(({ ok }) => ok).join()"))).toEqual({
-        "text/plain": "true,false,false,true,true,",
+        "text/plain": "true,true,false,false,true,true,",
       });
     });
 
