@@ -33,7 +33,7 @@ export interface CheckedFile {
   readonly problems: readonly RowProblem[];
   /** Characters of the longest row. */
   readonly longest: number;
-  /** Some row has 19 digits in a row: an integer may be beyond 64 bits. */
+  /** Some row has a value of 19 digits or more: an integer may be beyond 64 bits. */
   readonly wide: boolean;
 }
 
@@ -60,7 +60,7 @@ export async function checkRows(
       }
       rows++;
       longest = Math.max(longest, text.length);
-      wide ||= /\d{19}/.test(text);
+      wide ||= /[:,[]\s*-?\d{19}/.test(text);
       unpaired ||= hasUnpaired(text);
       const waits = onRow?.(text);
       if (waits) await waits;

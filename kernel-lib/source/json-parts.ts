@@ -1,11 +1,11 @@
 /** How DuckDB reads the JSON files of a source. */
 
 import { join } from "node:path";
-import { type Db, quoteName, quoteText } from "../db";
+import { quoteName, quoteText } from "../db";
 import { type CheckedFile, checkJson, type RowProblem, scratchFolder } from "./check-json";
-import { withDb } from "./db-pool";
+import { streamDb } from "./db-pool";
 import { jsonLayout } from "./json-layout";
-import { jsonColumnTypes } from "./json-types";
+import { jsonColumnTypes, mergeStructures, parseStructure, type Structure } from "./json-types";
 import type { SourceFile } from "./source";
 
 /** What a read of the files found out. */
@@ -146,25 +146,23 @@ export async function largeParts(
   };
 }
 
+/**
+ * The structures that rows have are grouped by DuckDB and merged here, first row first: the order of columns follows
+ * the rows. (`json_group_structure` needs memory for every row.)
+ */
 async function inferTypes(
   objects: readonly string[],
   options: { readonly nested: boolean; readonly wide?: boolean },
   signal: AbortSignal | undefined,
 ) {
   if (objects.length === 0) return jsonColumnTypes(null, options);
-  const sql = `select json_group_structure(json)::varchar as s from (${objects.join(" union all ")})`;
-  const { s } = await withDb((db) => alone(db, () => db.one<{ s: string | null }>(sql)), { signal });
-  return jsonColumnTypes(s, options);
-}
-
-/** Runs on one thread, so that the order of keys follows the order of rows. */
-async function alone<T>(db: Db, use: () => Promise<T>): Promise<T> {
-  await db.run("set threads = 1");
-  try {
-    return await use();
-  } finally {
-    await db.run("set threads = 2");
+  const sql = `select s from (select s, row_number() over () as n
+    from (select json_structure(json)::varchar as s from (${objects.join(" union all ")}))) group by s order by min(n)`;
+  let merged: Structure | null = null;
+  for await (const batch of streamDb<{ s: string }>(sql, { signal })) {
+    for (const { s } of batch) merged = mergeStructures(merged, parseStructure(s));
   }
+  return jsonColumnTypes(merged, options);
 }
 
 /** A list of file paths for a reader: `[` would start a pattern. */

@@ -3,8 +3,8 @@
 import { z } from "zod";
 import { quoteName } from "../db";
 
-/** What `json_group_structure` gives: a type name, a list of one structure, or key → structure. */
-type Structure = string | readonly Structure[] | { readonly [key: string]: Structure };
+/** What `json_structure` gives: a type name, a list of one structure, or key → structure. */
+export type Structure = string | readonly Structure[] | { readonly [key: string]: Structure };
 const structure: z.ZodType<Structure> = z.lazy(() =>
   z.union([z.string(), z.array(structure), z.record(z.string(), structure)]),
 );
@@ -18,13 +18,12 @@ const MAX_FIELDS = 100;
  * stay JSON. `wide`: integers may be beyond 64 bits, and are HUGEINT where they are. Of keys that differ only in case the first is a column and the others are in `hidden`.
  */
 export function jsonColumnTypes(
-  text: string | null,
+  top: Structure | null,
   { nested, wide = false }: { readonly nested: boolean; readonly wide?: boolean },
 ): { readonly columns: ReadonlyMap<string, string>; readonly hidden: readonly string[] } {
   const columns = new Map<string, string>();
   const hidden: string[] = [];
-  const top = text === null ? {} : structure.parse(JSON.parse(text));
-  if (typeof top !== "object" || Array.isArray(top)) return { columns, hidden };
+  if (top === null || typeof top !== "object" || Array.isArray(top)) return { columns, hidden };
   const seen = new Set<string>();
   for (const [key, value] of Object.entries(top)) {
     if (seen.has(key.toLowerCase())) {
@@ -36,6 +35,37 @@ export function jsonColumnTypes(
     columns.set(key, type ?? "JSON");
   }
   return { columns, hidden };
+}
+
+/** The structure in DuckDB's text form. */
+export function parseStructure(text: string): Structure {
+  return structure.parse(JSON.parse(text));
+}
+
+/** The structure of rows of which some have `a` and others `b`; keys in the order of `a`, then of `b`. */
+export function mergeStructures(a: Structure | null, b: Structure, depth = 0): Structure {
+  if (a === null || a === "NULL") return b;
+  if (b === "NULL") return a;
+  if (typeof a === "string" || typeof b === "string") {
+    if (a === b) return a;
+    if (typeof a !== "string" || typeof b !== "string" || !NUMBER.test(a) || !NUMBER.test(b)) return "JSON";
+    return a === "DOUBLE" || b === "DOUBLE" ? "DOUBLE" : "HUGEINT";
+  }
+  if (isList(a) || isList(b)) {
+    if (!isList(a) || !isList(b)) return "JSON";
+    return [mergeStructures(a[0] ?? "NULL", b[0] ?? "NULL", depth + 1)];
+  }
+  const out: Record<string, Structure> = Object.assign(Object.create(null), a);
+  for (const [key, value] of Object.entries(b)) {
+    out[key] = Object.hasOwn(out, key) ? mergeStructures(out[key]!, value, depth + 1) : value;
+  }
+  return depth > 0 && Object.keys(out).length > MAX_FIELDS ? "JSON" : out;
+}
+
+const NUMBER = /^(U?BIGINT|HUGEINT|DOUBLE)$/;
+
+function isList(value: Structure): value is readonly Structure[] {
+  return Array.isArray(value);
 }
 
 function scalar(name: string, wide: boolean): string | null {
