@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 
 /**
  * The sha1 (40 lower-case hex digits) of the text's UTF-8 bytes: the join key for rows rendered elsewhere. A lone
@@ -8,5 +8,5 @@ import { createHash } from "node:crypto";
  * textId(""); // "da39a3ee5e6b4b0d3255bfef95601890afd80709"
  */
 export function textId(text: string): string {
-  return createHash("sha1").update(text, "utf8").digest("hex");
+  return hash("sha1", text, "hex");
 }

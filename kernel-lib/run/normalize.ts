@@ -133,7 +133,7 @@ class NormalizeJob {
     const plans = new Map<PlannedFile, PlanSummary>();
     for (const planned of this.files) {
       const result = results.get(taskId(planned));
-      if (result) plans.set(planned, result.summary as PlanSummary);
+      if (result) plans.set(planned, orEmptyShard(result.summary as PlanSummary));
     }
     return limit === undefined ? plans : limitPlans(plans, limit);
   }
@@ -244,7 +244,7 @@ class NormalizeJob {
   ): Promise<Run> {
     const ledger = makeLedger(entries, this.failures);
     await writeToolsCatalog(this.out);
-    await writeView(this.out);
+    if (shards.length > 0) await writeView(this.out);
     const hashes = new Map(
       [...plans].map(([{ source, file }, plan]) => [`${source.dataset}/${file.name}`, plan.sha256]),
     );
@@ -344,6 +344,12 @@ class NormalizeJob {
     }));
     return { format: "corpuslab.run", version: 1, config, code: codeIdentity(), inputs };
   }
+}
+
+/** A file without rows becomes one shard without rows: the split is there, and readers find its columns. */
+function orEmptyShard(plan: PlanSummary): PlanSummary {
+  if (plan.shards.length > 0) return plan;
+  return { ...plan, seekable: false, shards: [{ firstRow: 0, rows: 0, start: null, end: null }] };
 }
 
 const STAGED_ROWS = ".run/staged/rows";

@@ -56,7 +56,7 @@ export function limitShards(
     shards.flatMap((shard) => {
       const rows = Math.min(left, shard.rows);
       left -= rows;
-      return rows > 0 ? [{ ...shard, rows }] : [];
+      return rows > 0 || shard.rows === 0 ? [{ ...shard, rows }] : [];
     }),
   );
 }

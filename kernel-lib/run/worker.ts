@@ -52,16 +52,20 @@ export async function runTask(
     return { kind: "done", result: files.commit(summary) };
   } catch (error) {
     attempt?.discard();
-    return { kind: "failed", message: taskErrorText(error), retryable: error instanceof RetryableError };
+    return {
+      kind: "failed",
+      message: taskErrorText(error, attempt),
+      retryable: error instanceof RetryableError,
+    };
   }
 }
 
-/** A full disk and a missing right are the user's to mend: say so in words. */
-function taskErrorText(error: unknown): string {
-  const text = errorText(error);
+/** A full disk is the user's to mend: say so in words, with the name that the file would have had. */
+function taskErrorText(error: unknown, attempt: Attempt | null): string {
+  const text = attempt ? errorText(error).replaceAll(`${attempt.folder}/`, "") : errorText(error);
   const code = (error as NodeJS.ErrnoException | null)?.code;
   if (code === "ENOSPC" || code === "EFBIG" || /no space left|file too large/i.test(text)) {
-    return `the disk is full or a file-size limit was reached (${text}); free some space and run again with --resume`;
+    return `the disk is full or a file-size limit was reached (${text}); free some space, then --resume`;
   }
   return text;
 }

@@ -32,7 +32,11 @@ export async function* readParquet(
     const stop = range ? range.firstRow + range.rows : Number.MAX_SAFE_INTEGER;
     let rows: RawRow[] = [];
     let characters = 0;
-    for await (const [numbers, texts] of (db ?? own!).streamTexts(sql, [literalPath(file.path), next, stop])) {
+    for await (const [numbers, texts] of (db ?? own!).streamTexts(sql, [
+      literalPath(file.path),
+      next,
+      stop,
+    ])) {
       signal?.throwIfAborted();
       for (const [i, json] of texts!.entries()) {
         const n = Number(numbers![i]);
