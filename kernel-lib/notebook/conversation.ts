@@ -14,7 +14,10 @@ export class Conversation {
   private readonly turns: readonly Turn[];
   private readonly title: string;
 
-  constructor(row: Readonly<Record<string, unknown>>, { maxChars = 4000 }: { readonly maxChars?: number } = {}) {
+  constructor(
+    row: Readonly<Record<string, unknown>>,
+    { maxChars = 4000 }: { readonly maxChars?: number } = {},
+  ) {
     this.turns = turnsOf(row).map((turn) => ({ ...turn, text: fold(turn.text, maxChars) }));
     this.title = text(row.row_key ?? row.id ?? row.uuid ?? "");
   }
@@ -33,7 +36,9 @@ export class Conversation {
       const body = `<div style="white-space:pre-wrap;overflow-wrap:anywhere;text-align:left" dir="auto">${escapeHtml(text)}</div>`;
       const name = `<b style="color:${color}">${escapeHtml(role)}</b>${label ? ` <span style="opacity:.7">${escapeHtml(label)}</span>` : ""}`;
       const folded = label !== null && text.length > FOLD_ABOVE;
-      const inner = folded ? `<details><summary>${name}</summary>${body}</details>` : `<div>${name}</div>${body}`;
+      const inner = folded
+        ? `<details><summary>${name}</summary>${body}</details>`
+        : `<div>${name}</div>${body}`;
       return `<div style="border-left:4px solid ${color};padding:2px 10px;margin:6px 0">${inner}</div>`;
     });
     const html = `<div style="max-width:60em">${head}${turns.join("") || "<i>no messages</i>"}</div>`;
@@ -88,8 +93,17 @@ function turnsOf(row: Readonly<Record<string, unknown>>): Turn[] {
 
 function turnsOfMessage(value: unknown): Turn[] {
   const message = fromJson(value);
-  if (message === null || typeof message !== "object") return [{ role: "?", label: "not a message", text: text(value) }];
-  const { role, from, content, value: said, reasoning_content, tool_calls, channel } = message as Record<string, unknown>;
+  if (message === null || typeof message !== "object")
+    return [{ role: "?", label: "not a message", text: text(value) }];
+  const {
+    role,
+    from,
+    content,
+    value: said,
+    reasoning_content,
+    tool_calls,
+    channel,
+  } = message as Record<string, unknown>;
   const given = text(role ?? from ?? "?");
   const who = ROLES[given] ?? given;
   const turns: Turn[] = [];

@@ -18,7 +18,11 @@ export class Figure {
 
   [Symbol.for("corpuslab.display")](): Record<string, unknown> {
     return {
-      "application/vnd.plotly.v1+json": { data: this.data, layout: this.layout, config: { displaylogo: false } },
+      "application/vnd.plotly.v1+json": {
+        data: this.data,
+        layout: this.layout,
+        config: { displaylogo: false },
+      },
       "image/svg+xml": this.svg,
       "text/plain": this.plain,
     };
@@ -36,10 +40,17 @@ export interface BarsOptions {
  * holds at most `limit` + 1 bars however many rows the table has.
  * @example await plot.bars(run.rows(), "meta_domain")
  */
-async function bars(table: PlotTable | Promise<PlotTable>, column: string, options: BarsOptions = {}): Promise<Figure> {
+async function bars(
+  table: PlotTable | Promise<PlotTable>,
+  column: string,
+  options: BarsOptions = {},
+): Promise<Figure> {
   const { limit = 20, title = `Rows by ${column}` } = options;
   const query = `SELECT coalesce(${quoteName(column)}::VARCHAR, 'null') AS name, count(*) AS n FROM this GROUP BY 1 ORDER BY n DESC, name`;
-  const counted = (await (await table).sql(query).toArray()).map((row) => ({ name: String(row.name), n: Number(row.n) }));
+  const counted = (await (await table).sql(query).toArray()).map((row) => ({
+    name: String(row.name),
+    n: Number(row.n),
+  }));
   const shown = counted.slice(0, limit);
   const rest = counted.slice(limit);
   if (rest.length > 0) {
@@ -62,7 +73,9 @@ async function bars(table: PlotTable | Promise<PlotTable>, column: string, optio
       hovertemplate: "%{y}: %{x:,} rows<extra></extra>",
     },
   ];
-  const plain = shown.map(({ name, n }) => `${n.toLocaleString("en-US").padStart(12)}  ${cut(name)}`).join("\n");
+  const plain = shown
+    .map(({ name, n }) => `${n.toLocaleString("en-US").padStart(12)}  ${cut(name)}`)
+    .join("\n");
   return new Figure(data, layout, barsSvg(title, shown), `${title}\n${plain}`);
 }
 
