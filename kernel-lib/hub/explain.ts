@@ -2,7 +2,7 @@
 
 import { InputError, nearestNames } from "../errors";
 import type { RepoCache } from "./cache";
-import type { HubRepoOptions } from "./open-hub-repo";
+import type { HubRepoOptions } from "./repo-options";
 import { HubStatusError, hubRequest, redact } from "./request";
 
 /** An InputError in words for a status that the Hub gave; other errors unchanged. */

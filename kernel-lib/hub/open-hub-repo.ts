@@ -6,28 +6,8 @@ import { InputError } from "../errors";
 import { type HubFile, RepoCache } from "./cache";
 import { type DownloadContext, downloadFile } from "./download";
 import { cacheNote, explainHubError } from "./explain";
+import type { HubRepoOptions } from "./repo-options";
 import { hubRequest, NoNetworkError, type RequestPolicy } from "./request";
-import type { HubSettings } from "./settings";
-
-export interface HubProgress {
-  readonly repo: string;
-  /** The file that was last worked on. */
-  readonly file: string;
-  readonly filesDone: number;
-  readonly files: number;
-  readonly bytesDone: number;
-  readonly bytes: number;
-}
-
-export interface HubRepoOptions extends HubSettings, RequestPolicy {
-  /** Branch, tag or commit; default `main`. */
-  readonly revision?: string;
-  readonly onProgress?: (progress: HubProgress) => void;
-  /** Names to compare a mistyped name with. */
-  readonly knownDatasets?: readonly string[];
-  /** Files loaded at the same time; default 4. */
-  readonly concurrency?: number;
-}
 
 export interface HubRepo {
   readonly repo: string;

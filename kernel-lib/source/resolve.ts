@@ -3,8 +3,8 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { InputError, nearestNames } from "../errors";
-import type { HubProgress } from "../hub/open-hub-repo";
 import { openHubRepo } from "../hub/open-hub-repo";
+import type { HubProgress } from "../hub/repo-options";
 import { hubSettings } from "../hub/settings";
 import { describeFile } from "./describe-file";
 import { parseFrontMatter } from "./front-matter";
