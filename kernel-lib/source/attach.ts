@@ -46,7 +46,7 @@ export class AttachReport {
 
 /** What a join needs of its tables. */
 interface Joined {
-  schema(options?: { readonly signal?: AbortSignal }): Promise<readonly Column[]>;
+  readSchema(signal?: AbortSignal): Promise<readonly Column[]>;
   relation(): Relation;
   read<T extends Record<string, unknown>>(make: (sql: string) => string, signal?: AbortSignal): Promise<T[]>;
 }
@@ -59,8 +59,8 @@ export async function attachRelation(
 ): Promise<{ readonly relation: Relation; readonly report: AttachReport }> {
   const pairs = keyPairs(on);
   const read = signal ? { signal } : {};
-  const leftColumns = await left.schema(read);
-  const rightColumns = await right.schema(read);
+  const leftColumns = await left.readSchema(read.signal);
+  const rightColumns = await right.readSchema(read.signal);
   for (const [key, columns, side] of pairs.flatMap(
     ([l, r]) =>
       [

@@ -15,36 +15,14 @@ import { type ResolvedSource, resolveSource } from "./resolve";
 import { runRelation } from "./run-relation";
 import { sampleRelation } from "./sample-relation";
 import { type SearchOptions, searchPredicate } from "./search-predicate";
-import type { SourceRelation } from "./source-relation";
+import type { Source } from "./source";
 import { sourceRelation } from "./source-relation";
 import { type Column, Schema } from "./table-columns";
+import { type CollectOptions, identityAfter, type ReadOptions, type TableState, whole } from "./table-state";
 import { arrowTable, dataFrame, parseJsonColumns } from "./table-values";
 
+export type { CollectOptions, ReadOptions } from "./table-state";
 export type TableRow = Record<string, unknown>;
-
-/** Options of everything that reads. */
-export interface ReadOptions {
-  readonly signal?: AbortSignal;
-}
-
-export interface CollectOptions extends ReadOptions {
-  /** More rows than this are an error, not a cut. Default 100,000. */
-  readonly maxRows?: number;
-}
-
-interface TableState {
-  readonly relation: Relation;
-  /** For people: where the rows come from. */
-  readonly origin: string;
-  /** What the rows come from, for the names of its columns. */
-  readonly root: Relation;
-  /** The files at the bottom, for `problems`, `splits` and `split`. */
-  readonly base: SourceRelation | null;
-  /** The SQL that the person wrote, for messages. */
-  readonly written: string;
-  readonly attachReport: AttachReport | null;
-  readonly notes: readonly string[];
-}
 
 /**
  * Rows that are read when they are asked for. Each verb gives a new table; the old one stays as it is. In SQL the
@@ -72,6 +50,14 @@ export class Table {
     return this.state.notes;
   }
 
+  /** The source this table is all of. Throws InputError for a selection and for a run: those have no files of their own. */
+  get source(): Source {
+    if (this.state.base && this.state.relation === this.state.base) return this.state.base.source;
+    throw new InputError(
+      `${this.origin}: is a selection or a run, expected a whole dataset or one split of it`,
+    );
+  }
+
   /** Subsets, splits and their files; empty for a run. */
   get splits(): readonly {
     readonly subset: string;
@@ -79,11 +65,7 @@ export class Table {
     readonly files: readonly string[];
   }[] {
     const splits = this.state.base?.source.splits ?? [];
-    return splits.map(({ subset, split, files }) => ({
-      subset,
-      split,
-      files: files.map(({ name }) => name),
-    }));
+    return splits.map((part) => ({ ...part, files: part.files.map(({ name }) => name) }));
   }
 
   /**
@@ -107,9 +89,14 @@ export class Table {
 
   /**
    * Column names and DuckDB types. Parquet: from the footers; JSON: from the rows. Shows itself in a notebook.
-   * @example await ds.schema()
+   * @example await ds.schema
    */
-  async schema({ signal }: ReadOptions = {}): Promise<Schema> {
+  get schema(): Promise<Schema> {
+    return this.readSchema();
+  }
+
+  /** @internal `schema`, to be stopped by a signal. */
+  async readSchema(signal?: AbortSignal): Promise<Schema> {
     this.described ??= this.describeColumns(signal).catch((error: unknown) => {
       this.described = null;
       throw error;
@@ -197,7 +184,7 @@ export class Table {
    * @example await ds.search("as an ai", { role: "assistant", limit: 20 })
    */
   async search(text: string, options: SearchOptions = {}): Promise<Table> {
-    const found = this.filter(searchPredicate(text, await this.schema(), options));
+    const found = this.filter(searchPredicate(text, await this.schema, options));
     return options.limit === undefined ? found : found.head(options.limit);
   }
 
@@ -225,7 +212,7 @@ export class Table {
 
   /** Batches of some 2,000 rows as objects, in order, with bounded memory. JSON columns are parsed. */
   async *stream({ signal }: ReadOptions = {}): AsyncGenerator<TableRow[], void, void> {
-    const columns = await this.schema(signal ? { signal } : {});
+    const columns = await this.readSchema(signal);
     const parse = parseJsonColumns(columns);
     try {
       const sql = await this.state.relation.sql(PLAIN, signal);
@@ -258,12 +245,12 @@ export class Table {
 
   /** An Apache Arrow table; needs the package apache-arrow. */
   async toArrow(options: CollectOptions = {}): Promise<unknown> {
-    return await arrowTable(await this.schema(), await this.toArray(options));
+    return await arrowTable(await this.schema, await this.toArray(options));
   }
 
   /** A danfo.js DataFrame; needs the optional package danfojs-node. */
   async toDataFrame(options: CollectOptions = {}): Promise<unknown> {
-    return await dataFrame(await this.schema(), await this.toArray(options));
+    return await dataFrame(await this.schema, await this.toArray(options));
   }
 
   /** @internal SQL of the rows, for parts of this room. */
@@ -282,7 +269,7 @@ export class Table {
   }
 
   async [Symbol.for("corpuslab.display")](): Promise<Record<string, string>> {
-    const columns = await this.schema();
+    const columns = await this.schema;
     const shown = 10;
     const rows = await this.head(shown + 1).toArray();
     const facts = await this.state.base?.facts();
@@ -382,15 +369,4 @@ export function tableOfRun(folder: string): Table {
     attachReport: null,
     notes: [],
   });
-}
-
-/** How rows are known after a selection of columns. */
-async function identityAfter(relation: Relation, hasKey: boolean, signal: AbortSignal | undefined) {
-  const identity = await relation.identity(signal);
-  return identity.kind === "key" && !hasKey ? ({ kind: "content" } as const) : identity;
-}
-
-function whole(verb: string, n: number): void {
-  if (!Number.isSafeInteger(n) || n < 0)
-    throw new InputError(`${verb}: got ${n}, expected a whole number of rows`);
 }

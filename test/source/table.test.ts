@@ -30,7 +30,7 @@ test("JSONL: scalars are typed, nested columns typed where they agree, JSON wher
     ),
   );
   const table = await open(path);
-  expect([...(await table.schema())]).toEqual([
+  expect([...(await table.schema)]).toEqual([
     { name: "n", type: "BIGINT" },
     { name: "f", type: "DOUBLE" },
     { name: "s", type: "VARCHAR" },
@@ -148,7 +148,7 @@ test("_split, _file and _row tell where rows come from, when they are spoken of"
   await files.putParquet("placed/data/train-00000-of-00001.parquet", "select range as a from range(5)");
   await files.putParquet("placed/data/test-00000-of-00001.parquet", "select range + 100 as a from range(3)");
   const table = await open(join(files.root, "placed"));
-  expect((await table.schema()).map(({ name }) => name)).toEqual(["a"]);
+  expect((await table.schema).map(({ name }) => name)).toEqual(["a"]);
   expect(await table.groupBy("_split").count().toArray()).toEqual([
     { _split: "train", n: 5 },
     { _split: "test", n: 3 },
