@@ -28,7 +28,7 @@ async function mainJob() {
   const [ledger, report] = [`${OUT}/ledger.json`, "reports/demo/index.html"].map((file) =>
     path.join(root, file),
   );
-  const found = path.join(root, OUT, ".found-by", buildOf());
+  const found = path.join(root, ".state", `demo-${buildOf()}.txt`);
   if ([ledger, report, found].every(existsSync)) {
     console.log(readFileSync(found, "utf8").trimEnd());
     return 0;
