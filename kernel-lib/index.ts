@@ -10,6 +10,7 @@ export { InputError, QueryError, RetryableError, ShardError, UsageError } from "
 // flag
 export { FLAGS } from "./flag";
 export { assistantSpans, parseHarmony, qualityFlags, renderHarmony, textId } from "./harmony";
+export { interruptSignal } from "./interrupt";
 // look
 export { inventory } from "./inventory/inventory-of";
 export { executedCells } from "./kernel/journal";

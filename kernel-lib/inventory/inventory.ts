@@ -1,4 +1,5 @@
 /** An inventory as an analyst holds it: the data of `inventory.json`, its statistics, and how it shows itself. */
+import { datasetHtml } from "../notebook/dataset-html";
 import { displaySymbol } from "../notebook/display";
 import { renderCoverageHtml, renderCoverageText } from "./coverage-table";
 import type { InventoryJson, InventorySplit } from "./inventory-json";
@@ -29,6 +30,9 @@ export class Inventory {
 
   /** What a notebook shows for it: the coverage table and the gaps, as text and as HTML. */
   [displaySymbol](): Record<"text/plain" | "text/html", string> {
-    return { "text/plain": renderCoverageText(this.data), "text/html": renderCoverageHtml(this.data) };
+    return {
+      "text/plain": renderCoverageText(this.data),
+      "text/html": datasetHtml(renderCoverageHtml(this.data)),
+    };
   }
 }

@@ -1,5 +1,7 @@
 /** A row as a conversation: roles colored, reasoning and tool calls folded, everything escaped. */
+
 import { parseHarmony } from "../harmony";
+import { datasetHtml } from "./dataset-html";
 import { escapeHtml } from "./escape-html";
 
 /** One turn to show; `label` says what kind of text it is where that is not plain content. */
@@ -42,7 +44,7 @@ export class Conversation {
       return `<div style="border-left:4px solid ${color};padding:2px 10px;margin:6px 0">${inner}</div>`;
     });
     const html = `<div style="max-width:60em">${head}${turns.join("") || "<i>no messages</i>"}</div>`;
-    return { "text/plain": this.toString(), "text/html": html };
+    return { "text/plain": this.toString(), "text/html": datasetHtml(html) };
   }
 }
 

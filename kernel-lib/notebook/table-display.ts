@@ -1,5 +1,6 @@
 /** Tables in a notebook: types and first rows, everything escaped, long cells cut with the cut stated. */
 
+import { datasetHtml } from "./dataset-html";
 import { escapeHtml } from "./escape-html";
 
 interface ShownColumn {
@@ -56,7 +57,7 @@ export function tableBundle({ origin, columns, rows, more, notes, attached }: Sh
     `<div><div style="opacity:.8">${escapeHtml(title)}</div><div style="overflow-x:auto"><table><thead><tr>${head.join("")}` +
     `</tr></thead><tbody>${body.join("")}</tbody></table></div>` +
     `${remarks.map((remark) => `<div style="opacity:.8">${escapeHtml(remark)}</div>`).join("")}</div>`;
-  return { "text/plain": text, "text/html": html };
+  return { "text/plain": text, "text/html": datasetHtml(html) };
 }
 
 /** Names and types as a table. */
@@ -68,7 +69,9 @@ export function columnsBundle(columns: readonly ShownColumn[]): Bundle {
   );
   return {
     "text/plain": columns.map(({ name, type }) => `${clean(name).padEnd(width)}  ${type}`).join("\n"),
-    "text/html": `<table><thead><tr><th>column</th><th>type</th></tr></thead><tbody>${rows.join("")}</tbody></table>`,
+    "text/html": datasetHtml(
+      `<table><thead><tr><th>column</th><th>type</th></tr></thead><tbody>${rows.join("")}</tbody></table>`,
+    ),
   };
 }
 

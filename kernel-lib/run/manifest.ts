@@ -79,26 +79,9 @@ export function openRunFolder(
 
 /** Deletes what a run wrote, by the names a run may write; anything else in the folder stays. */
 function removeRun(out: string): void {
-  const owned = [
-    "rows",
-    "rejected",
-    "flags",
-    "decisions",
-    "quarantine",
-    "data",
-    "tools_catalog.json",
-    "ledger.json",
-  ];
-  owned.push(
-    "run.json",
-    "timings.json",
-    "view.sql",
-    "README.md",
-    "statistics.json",
-    "croissant.json",
-    ".run",
-  );
-  for (const name of owned) rmSync(join(out, name), { recursive: true, force: true });
+  const folders = ["rows", "rejected", "flags", "decisions", "quarantine", "data", "pools", ".run"];
+  const files = ["tools_catalog.json", "ledger.json", "run.json", "timings.json", "view.sql", "README.md"];
+  for (const name of [...folders, ...files]) rmSync(join(out, name), { recursive: true, force: true });
 }
 
 function differences(before: RunManifest, now: RunManifest): string[] {

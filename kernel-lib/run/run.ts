@@ -1,7 +1,9 @@
 /** A finished run, for cells and for later commands. */
+
 import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { InputError } from "../errors";
+import { datasetHtml } from "../notebook/dataset-html";
 import { escapeHtml } from "../notebook/escape-html";
 import { open } from "../source/open";
 import type { Table } from "../source/table";
@@ -49,7 +51,9 @@ export class Run {
     const head = ["split", "stage", "rows in", "kept", "refused", "unreadable"];
     return {
       "text/plain": this.summary(),
-      "text/html": `<table><thead><tr>${head.map((h) => `<th style="text-align:left">${h}</th>`).join("")}</tr></thead><tbody>${rows.join("")}</tbody></table><p>Ledger balances: every row in is kept, refused or quarantined.</p>`,
+      "text/html": datasetHtml(
+        `<table><thead><tr>${head.map((h) => `<th style="text-align:left">${h}</th>`).join("")}</tr></thead><tbody>${rows.join("")}</tbody></table><p>Ledger balances: every row in is kept, refused or quarantined.</p>`,
+      ),
     };
   }
 }

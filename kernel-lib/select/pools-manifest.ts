@@ -1,6 +1,7 @@
 /** `pools.json`: what each pool holds and why an empty one is empty. */
 
 import { z } from "zod";
+import { datasetHtml } from "../notebook/dataset-html";
 import { escapeHtml } from "../notebook/escape-html";
 
 const count = z.number().int().nonnegative();
@@ -86,8 +87,8 @@ function htmlTable({ rows, pools }: z.infer<typeof poolsManifest>): string {
           : `<em>empty: ${escapeHtml(pool.empty)}</em>`
       }</td></tr>`,
   );
-  return (
+  return datasetHtml(
     `<table><caption>Pools of ${rows.toLocaleString("en-US")} rows</caption><thead><tr><th>pool</th><th>rows</th>` +
-    `<th>tokens (estimated)</th><th>predicate</th></tr></thead><tbody>${body.join("")}</tbody></table>`
+      `<th>tokens (estimated)</th><th>predicate</th></tr></thead><tbody>${body.join("")}</tbody></table>`,
   );
 }

@@ -119,6 +119,16 @@ describe("a run", () => {
     expect(hashes(killed)).toEqual(hashes(out));
   });
 
+  it("makes way for the next one with --overwrite, pools included", () => {
+    const twice = join(folder, "twice");
+    expect(cli([...base, "--out", twice, "--limit", "300"]).code).toBe(0);
+    expect(cli(["pools", twice]).code).toBe(0);
+    expect(cli([...base, "--out", twice, "--limit", "200"]).code).toBe(1);
+    expect(cli([...base, "--out", twice, "--limit", "200", "--overwrite"]).code).toBe(0);
+    expect(readJson<Ledger>(twice, "ledger.json").totals.rows_in).toBe(200);
+    expect(listFiles(twice).filter((name) => name.startsWith("pools/"))).toEqual([]);
+  });
+
   it("does not write over a run unless told so", () => {
     const again = cli([...base, "--out", out]);
     expect(again.code).toBe(1);
