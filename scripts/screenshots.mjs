@@ -1,5 +1,6 @@
 // npm run screenshots: the first notebook in a real JupyterLab and the report in a real browser, as pictures.
-// Options: --out DIR (default docs/pictures), --width N (default 1280), --dark.
+// Options: --out DIR (default docs/pictures), --width N (default 1280), --dark, --all (a picture of every code cell;
+// default: of the one that draws the chart).
 import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
@@ -9,7 +10,8 @@ import path from "node:path";
 import { parseArgs } from "node:util";
 import { chromium } from "playwright-core";
 import { ensureChromium } from "./setup/chromium.mjs";
-import { jupyterEnv } from "./setup/kernelspec.mjs";
+import { ensureKernelspec, jupyterEnv } from "./setup/kernelspec.mjs";
+import { askNothing } from "./setup/open-lab.mjs";
 import { inVenv, root, venv } from "./setup/paths.mjs";
 
 const { values: options } = parseArgs({
@@ -17,12 +19,15 @@ const { values: options } = parseArgs({
     out: { type: "string", default: path.join(root, "docs", "pictures") },
     width: { type: "string", default: "1280" },
     dark: { type: "boolean", default: false },
+    all: { type: "boolean", default: false },
   },
 });
 const width = Number(options.width);
 const found = await ensureChromium();
 if (!found.chromium) throw new Error(found.reason);
 mkdirSync(options.out, { recursive: true });
+ensureKernelspec();
+askNothing();
 
 const workspace = mkdtempSync(path.join(tmpdir(), "corpuslab-pictures-"));
 mkdirSync(path.join(workspace, "notebooks"));
@@ -43,6 +48,7 @@ const lab = spawn(
     "--log-level=ERROR",
     `--ServerApp.root_dir=${workspace}`,
     "--LabApp.news_url=None",
+    "--expose-app-in-browser",
   ],
   { env: { ...process.env, ...jupyterEnv, JUPYTER_TOKEN: token }, stdio: "ignore" },
 );
@@ -78,7 +84,7 @@ async function notebookPictures() {
   if (options.dark) await runCommand(page, "apputils:change-theme", { theme: "JupyterLab Dark" });
   await page.keyboard.press("Control+B"); // room for the notebook
   await page.waitForTimeout(2000);
-  await page.click('.lm-MenuBar-itemLabel:text("Run")');
+  await page.click('.lm-MenuBar-itemLabel:text("Run")', { timeout: 5000 });
   await page.click('.lm-Menu-itemLabel:text("Run All Cells")');
   await page.waitForFunction(
     () => {
@@ -93,11 +99,16 @@ async function notebookPictures() {
   const cells = page.locator(".jp-Notebook .jp-Cell");
   const count = await cells.count();
   for (let i = 0, shot = 0; i < count; i++) {
-    if (!(await cells.nth(i).evaluate((cell) => cell.classList.contains("jp-CodeCell")))) continue;
+    const isCode = await cells.nth(i).evaluate((cell) => cell.classList.contains("jp-CodeCell"));
+    if (!isCode) continue;
+    shot++;
+    const drawsChart = (await cells.nth(i).textContent())?.includes("plot.bars") ?? false;
+    if (!options.all && !drawsChart) continue;
     await cells.nth(i).scrollIntoViewIfNeeded();
     await cells.nth(i).evaluate((cell) => cell.scrollIntoView({ block: "start" }));
     await page.waitForTimeout(400);
-    await page.screenshot({ path: path.join(options.out, `explore-${String(++shot).padStart(2, "0")}.png`) });
+    const name = options.all ? `explore-${String(shot).padStart(2, "0")}.png` : "explore.png";
+    await page.screenshot({ path: path.join(options.out, name) });
   }
 }
 

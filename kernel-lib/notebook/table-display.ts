@@ -94,8 +94,8 @@ export function attachText(report: ShownAttachment): string {
 
 function htmlCell(value: unknown): string {
   const text = valueText(value);
-  const style =
-    "text-align:left;vertical-align:top;white-space:pre-wrap;max-width:30em;overflow-wrap:anywhere";
+  const width = text.length > 24 ? "min-width:16em;max-width:30em" : "max-width:30em";
+  const style = `text-align:left;vertical-align:top;white-space:pre-wrap;${width};overflow-wrap:anywhere`;
   if (text.length <= HTML_CELL) {
     const dim = value === null || value === undefined ? ";opacity:.5" : "";
     return `<td style="${style}${dim}" dir="auto">${escapeHtml(clean(text, true))}</td>`;

@@ -146,7 +146,8 @@ class NormalizeTask {
 
   private refusalByOption(row: CanonicalRow): { reason: string; detail: string } | null {
     const { drop, minCompletionChars } = this.spec;
-    if (drop.invalidHarmony && !row.quality_valid_harmony) {
+    // Plain corpora (all_text) are not meant to be Harmony.
+    if (drop.invalidHarmony && !row.quality_valid_harmony && row.loss_mode !== "all_text") {
       return { reason: "invalid_harmony", detail: row.quality_reasons.join(", ") || "no message" };
     }
     if (drop.emptyCompletion && !row.quality_completion_nonempty) {

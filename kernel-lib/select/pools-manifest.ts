@@ -80,7 +80,7 @@ function htmlTable({ rows, pools }: z.infer<typeof poolsManifest>): string {
     `<td style="text-align:right">${value.toLocaleString("en-US")}</td>`;
   const body = pools.map(
     (pool) =>
-      `<tr><td>${escapeHtml(pool.name)}</td>${number(pool.rows)}${number(pool.tokens)}` +
+      `<tr><td style="text-align:left">${escapeHtml(pool.name)}</td>${number(pool.rows)}${number(pool.tokens)}` +
       `<td style="text-align:left">${
         pool.empty === null
           ? `<code>${escapeHtml(pool.predicate)}</code>`
@@ -88,7 +88,7 @@ function htmlTable({ rows, pools }: z.infer<typeof poolsManifest>): string {
       }</td></tr>`,
   );
   return datasetHtml(
-    `<table><caption>Pools of ${rows.toLocaleString("en-US")} rows</caption><thead><tr><th>pool</th><th>rows</th>` +
-      `<th>tokens (estimated)</th><th>predicate</th></tr></thead><tbody>${body.join("")}</tbody></table>`,
+    `<table><caption>Pools of ${rows.toLocaleString("en-US")} rows</caption><thead><tr><th style="text-align:left">pool</th><th>rows</th>` +
+      `<th>tokens (estimated)</th><th style="text-align:left">predicate</th></tr></thead><tbody>${body.join("")}</tbody></table>`,
   );
 }

@@ -28,7 +28,7 @@ export async function openLab(options = []) {
 }
 
 /** JupyterLab neither asks for news nor looks for updates, unless its settings here say otherwise. */
-function askNothing() {
+export function askNothing() {
   const folder = path.join(jupyterEnv.JUPYTERLAB_SETTINGS_DIR, "@jupyterlab", "apputils-extension");
   const settings = path.join(folder, "notification.jupyterlab-settings");
   if (existsSync(settings)) return;

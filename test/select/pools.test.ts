@@ -14,9 +14,9 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { Db } from "../../kernel-lib/db";
 import { InputError } from "../../kernel-lib/errors";
 import { ROW_COLUMNS } from "../../kernel-lib/row";
+import { readParquet } from "../../kernel-lib/run-folder";
 import { buildPools, pools } from "../../kernel-lib/select/pools";
 import { poolsManifest } from "../../kernel-lib/select/pools-manifest";
-import { readParquet } from "../../kernel-lib/run-folder";
 import { makeRun } from "../fixtures/make-run";
 
 let folder: string;
