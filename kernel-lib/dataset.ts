@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { ensureDemo } from "./demo/ensure-demo";
 import { errorText, InputError } from "./errors";
 import { bundledDescriptions, loadDescriptions } from "./normalize/description";
-import { open as openTable } from "./source/open";
 import { type ResolvedSource, type ResolveOptions, resolveSource } from "./source/resolve";
-import type { Table } from "./source/table";
+import { open as openTable } from "./table/open";
+import type { Table } from "./table/table";
 import { findWorkspace } from "./workspace";
 
 /** The source a reference names; `demo` is the dataset that the project generates. */

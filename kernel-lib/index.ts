@@ -28,6 +28,6 @@ export { openRun, type Run } from "./run/run";
 export { buildPools, pools } from "./select/pools";
 export { resolveSource } from "./source/resolve";
 export type { Source, SourceFile, SourceSplit } from "./source/source";
-export { Table } from "./source/table";
 export { type Columns, defineStep, type Step } from "./step";
+export { Table } from "./table/table";
 export { initWorkspace } from "./workspace";

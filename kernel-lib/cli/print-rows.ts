@@ -1,5 +1,5 @@
 /** Rows on a terminal: a table of folded cells, or JSON lines with nothing cut. */
-import type { Table } from "../source/table";
+import type { Table } from "../table/table";
 
 const CELL = 48;
 const SHOWN = 100;

@@ -5,8 +5,8 @@ import { join, resolve } from "node:path";
 import { InputError } from "../errors";
 import { datasetHtml } from "../notebook/dataset-html";
 import { escapeHtml } from "../notebook/escape-html";
-import { open } from "../source/open";
-import type { Table } from "../source/table";
+import { open } from "../table/open";
+import type { Table } from "../table/table";
 import { type Ledger, ledgerSchema } from "./ledger";
 import { type RunManifest, runSchema } from "./manifest";
 

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { open } from "../../kernel-lib/source/open";
+import { open } from "../../kernel-lib/table/open";
 
 let folder: string;
 let path: string;

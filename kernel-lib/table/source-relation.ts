@@ -1,6 +1,7 @@
 /** The files of a source as one relation: Parquet, CSV and JSON, read by DuckDB where they lie. */
 
 import { quoteText } from "../db";
+import type { Source, SourceFile } from "../source/source";
 import { checkRows, type RowProblem } from "./check-json";
 import { withDb } from "./db-pool";
 import {
@@ -12,7 +13,6 @@ import {
   type SourceFacts,
 } from "./json-parts";
 import { ID_FILE, ID_ROW, PLACE_COLUMNS, type Relation, type Want } from "./relation";
-import type { Source, SourceFile } from "./source";
 
 export interface SourceRelation extends Relation {
   readonly source: Source;

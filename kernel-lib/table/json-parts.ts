@@ -2,11 +2,11 @@
 
 import { join } from "node:path";
 import { quoteName, quoteText } from "../db";
+import { jsonLayout } from "../source/json-layout";
+import type { SourceFile } from "../source/source";
 import { type CheckedFile, checkJson, type RowProblem, scratchFolder } from "./check-json";
 import { streamDb } from "./db-pool";
-import { jsonLayout } from "./json-layout";
 import { jsonColumnTypes, mergeStructures, parseStructure, type Structure } from "./json-types";
-import type { SourceFile } from "./source";
 
 /** What a read of the files found out. */
 export interface SourceFacts {

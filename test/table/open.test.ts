@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { z } from "zod";
-import { open } from "../../kernel-lib/source/open";
+import { open } from "../../kernel-lib/table/open";
 import { makeRun } from "../fixtures/make-run";
 import { TableFiles } from "./table-files";
 

@@ -6,9 +6,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { finished } from "node:stream/promises";
 import { errorText } from "../errors";
-import { jsonLayout } from "./json-layout";
-import { readRows } from "./read-rows";
-import type { SourceFile } from "./source";
+import { jsonLayout } from "../source/json-layout";
+import { readRows } from "../source/read-rows";
+import type { SourceFile } from "../source/source";
 
 /** A row that cannot be read. */
 export interface RowProblem {

@@ -3,8 +3,8 @@
 import { quoteName } from "../db";
 import { InputError, nearestNames } from "../errors";
 import { attachText } from "../notebook/table-display";
+import type { ResolveOptions } from "../source/resolve";
 import { ID_FILE, ID_ROW, type Relation } from "./relation";
-import type { ResolveOptions } from "./resolve";
 import type { Column } from "./table-columns";
 
 export interface AttachOptions extends ResolveOptions {

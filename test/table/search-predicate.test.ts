@@ -1,6 +1,6 @@
 import { afterAll, expect, test } from "vitest";
 import { InputError } from "../../kernel-lib/errors";
-import { open } from "../../kernel-lib/source/open";
+import { open } from "../../kernel-lib/table/open";
 import { lines, messageOf, TableFiles } from "./table-files";
 
 const files = new TableFiles();

@@ -2,7 +2,7 @@
 
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { type ResolvedSource, type ResolveOptions, resolveSource } from "./resolve";
+import { type ResolvedSource, type ResolveOptions, resolveSource } from "../source/resolve";
 import { type Table, tableOf, tableOfRun } from "./table";
 
 export interface OpenOptions extends ResolveOptions {

@@ -1,7 +1,7 @@
 /** A source cut down to one split. */
 
 import { InputError, nearestNames } from "../errors";
-import type { Source } from "./source";
+import type { Source } from "../source/source";
 
 /** `source` with the split `name` alone, of one subset or of all. Throws InputError with the nearest names. */
 export function onlySplit(source: Source, name: string, subset: string | undefined): Source {

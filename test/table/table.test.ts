@@ -4,7 +4,7 @@ import { gzipSync } from "node:zlib";
 import { afterAll, expect, test } from "vitest";
 import { InputError, QueryError } from "../../kernel-lib/errors";
 import { mimeBundle } from "../../kernel-lib/notebook/display";
-import { open } from "../../kernel-lib/source/open";
+import { open } from "../../kernel-lib/table/open";
 import { lines, messageOf, TableFiles } from "./table-files";
 
 const files = new TableFiles();

@@ -4,7 +4,7 @@ import {
   mergeStructures,
   parseStructure,
   type Structure,
-} from "../../kernel-lib/source/json-types";
+} from "../../kernel-lib/table/json-types";
 
 function typesOf(
   structures: readonly unknown[],
