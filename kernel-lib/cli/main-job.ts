@@ -38,12 +38,13 @@ export async function runMainJob(sources: readonly Source[], options: MainJobOpt
     progress.stop();
     const { rows_in, rows_out, rejected, quarantined } = run.ledger.totals;
     const filled = pools.pools.filter((pool) => pool.rows > 0);
+    const empty = pools.pools.length - filled.length;
     console.log(
       [
         `Found ${number(rows_in)} source rows in ${sources.length} dataset${sources.length === 1 ? "" : "s"}, ${run.ledger.splits.length} splits.`,
         `Kept ${number(rows_out)} canonical rows; refused ${words(rejected)}; unreadable, kept with their bytes: ${words(quarantined)}.`,
-        `Every row is accounted for (${out}/ledger.json); ask for any of them: corpuslab sql ${out} "select * from this limit 5"`,
-        `${filled.length} pools hold rows, ${pools.pools.length - filled.length} are empty for a stated reason (${out}/pools/pools.json).`,
+        `Every row is accounted for (${out}/ledger.json); ask for any of them: npx corpuslab sql ${out} "select * from this limit 5"`,
+        `${filled.length} pools hold rows${empty > 0 ? `, ${empty} are empty for a stated reason` : ""} (${out}/pools/pools.json).`,
         `Metadata coverage and gaps: ${written.map(({ folder }) => `${folder}/index.html`).join(", ")}`,
       ].join("\n"),
     );
