@@ -1,5 +1,5 @@
 /** Canonical rows → one Parquet file, through a DuckDB table that is dropped after each file. */
-import { type Appender, type Db, quoteText } from "../db";
+import { type ColumnAppender, type Db, quoteText } from "../db";
 import { type CanonicalRow, ROW_COLUMNS } from "../row";
 
 /** Columns that are the same in every row of a file: put in by SQL, never sent row by row. */
@@ -21,17 +21,17 @@ const CONSTANT: ReadonlySet<Column> = new Set<keyof RowConstants>([
   "source_file",
   "template",
 ]);
-/** Long texts, sent as they are. `messages` goes as JSON text. */
-const LONG: readonly Column[] = ["id", "text_id", "messages", "text", "meta_eval_json", "source_extra_json"];
-/**
- * All other columns travel as one JSON array a row and are taken apart by SQL: a call into the driver for each of
- * forty small values costs more than parsing the row.
- */
-const PACKED: readonly Column[] = COLUMNS.filter((name) => !CONSTANT.has(name) && !LONG.includes(name));
+const SENT: readonly Column[] = COLUMNS.filter((name) => !CONSTANT.has(name));
+/** Rows are handed to the database in lots: at most so many, and not many more characters of text. */
+const LOT_ROWS = 256;
+const LOT_CHARACTERS = 8 * 1024 * 1024;
 
 /** Collects rows of one file and writes them as zstd Parquet, in the order in which they were added. */
 export class RowWriter {
-  private appender: Appender | null = null;
+  private appender: ColumnAppender | null = null;
+  private lot: CanonicalRow[] = [];
+  private lotExtra: (readonly (string | null)[])[] = [];
+  private lotCharacters = 0;
   private count = 0;
 
   constructor(
@@ -44,38 +44,25 @@ export class RowWriter {
     return this.count;
   }
 
+  /** Takes the row: it must not change any more. */
   async add(row: CanonicalRow, extra: readonly (string | null)[] = []): Promise<void> {
-    const appender = this.appender ?? (await this.begin());
-    for (const name of LONG) {
-      const value = row[name];
-      if (value === null) appender.appendNull();
-      else appender.appendVarchar(typeof value === "string" ? value : JSON.stringify(value));
-    }
-    const packed: unknown[] = [];
-    for (const name of PACKED) packed.push(row[name]);
-    appender.appendVarchar(JSON.stringify(packed));
-    for (const value of extra) {
-      if (value === null) appender.appendNull();
-      else appender.appendVarchar(value);
-    }
-    appender.endRow();
+    this.lot.push(row);
+    this.lotExtra.push(extra);
+    this.lotCharacters += row.text.length;
     this.count++;
+    if (this.lot.length === LOT_ROWS || this.lotCharacters > LOT_CHARACTERS) await this.flush();
   }
 
   /** Writes the file, drops the rows and is ready for the next file. Returns the number of rows written. */
   async finish(path: string, constants: RowConstants): Promise<number> {
-    if (!this.appender) await this.begin();
-    this.appender?.flushSync();
-    this.appender?.closeSync();
+    await this.flush();
+    this.appender?.close();
     this.appender = null;
     const select = COLUMNS.map((name) =>
-      CONSTANT.has(name)
-        ? `${quoteText(constants[name as keyof RowConstants])} AS ${name}`
-        : `${restore(name)} AS ${name}`,
+      CONSTANT.has(name) ? `${quoteText(constants[name as keyof RowConstants])} AS ${name}` : name,
     );
-    const columns = [...select, ...this.extra].join(", ");
     await this.db.run(
-      `COPY (SELECT ${columns} FROM (SELECT *, from_json(packed, '["VARCHAR"]') AS p FROM ${this.table})) ` +
+      `COPY (SELECT ${[...select, ...this.extra].join(", ")} FROM ${this.table}) ` +
         `TO ${quoteText(path)} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE ${ROW_GROUP_ROWS})`,
     );
     await this.db.run(`DROP TABLE ${this.table}`);
@@ -84,23 +71,23 @@ export class RowWriter {
     return written;
   }
 
-  private async begin(): Promise<Appender> {
-    const columns = [...LONG, "packed", ...this.extra].map((name) => `${name} VARCHAR`).join(", ");
-    await this.db.run(`CREATE OR REPLACE TEMP TABLE ${this.table} (${columns})`);
-    this.appender = await this.db.appender(this.table);
-    return this.appender;
+  private async flush(): Promise<void> {
+    const { lot, lotExtra } = this;
+    this.appender ??= await this.begin();
+    const columns: unknown[][] = SENT.map((name) => lot.map((row) => row[name]));
+    for (let i = 0; i < this.extra.length; i++) columns.push(lotExtra.map((values) => values[i]));
+    this.appender.append(columns, lot.length);
+    this.lot = [];
+    this.lotExtra = [];
+    this.lotCharacters = 0;
   }
-}
 
-/** SQL that gives a column back as its own type. */
-function restore(name: Column): string {
-  if (name === "messages") {
-    const fields = ["role", "name", "channel", "content", "reasoning_content", "tool_calls"];
-    return `from_json(messages, '[{${fields.map((f) => `"${f}":"VARCHAR"`).join(",")}}]')`;
+  private async begin(): Promise<ColumnAppender> {
+    const columns = [
+      ...SENT.map((name) => `${name} ${ROW_COLUMNS[name]}`),
+      ...this.extra.map((name) => `${name} VARCHAR`),
+    ];
+    await this.db.run(`CREATE OR REPLACE TEMP TABLE ${this.table} (${columns.join(", ")})`);
+    return this.db.columnAppender(this.table);
   }
-  if (LONG.includes(name)) return name;
-  const type = ROW_COLUMNS[name];
-  const text = `p[${PACKED.indexOf(name) + 1}]`;
-  if (type.endsWith("[]")) return `from_json(${text}, '["VARCHAR"]')`;
-  return type === "VARCHAR" ? text : `${text}::${type}`;
 }
