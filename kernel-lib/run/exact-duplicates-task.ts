@@ -1,5 +1,6 @@
 /** Task: all canonical shards of the run → which rows repeat the text of a better row. */
 import { Db, quoteList, quoteText } from "../db";
+import { textId } from "../harmony";
 import { readParquet } from "../run-folder";
 import type { TaskContext } from "./engine";
 
@@ -33,7 +34,7 @@ export async function exactDuplicatesTask(
       CREATE TEMP TABLE candidates AS
       SELECT text_id, row_key, id, coalesce(meta_correct_count, 0) >= 1 AS verified,
              list_position(${quoteList(datasets)}, dataset) AS dataset_order
-      FROM ${files} WHERE text <> ''`);
+      FROM ${files} WHERE text_id <> ${quoteText(textId(""))}`);
     await db.run(`
       CREATE TEMP TABLE duplicates AS
       SELECT row_key, id, kept FROM (

@@ -48,31 +48,17 @@ async function writeFlag(db: Db, step: Step, params: unknown, from: string, to: 
   await db.run(
     `CREATE TEMP TABLE flag_out (row_key VARCHAR, ${writes.map((w) => `${quoteName(w.name)} ${w.type}`).join(", ")})`,
   );
-  const appender = await db.appender("flag_out");
+  const appender = await db.columnAppender("flag_out");
   let count = 0;
   const query = `SELECT row_key, ${reads.map(quoteName).join(", ")} FROM ${readParquet([from])}`;
-  for await (const batch of db.stream(query)) {
-    const columns: Record<string, unknown[]> = {};
-    for (const name of reads) columns[name] = batch.map((row) => row[name]);
-    const values = step.run(columns, params, batch.length) as Columns;
-    batch.forEach((row, i) => {
-      appender.appendVarchar(row.row_key as string);
-      for (const { name, type } of writes) appendValue(appender, type, values[name]![i]);
-      appender.endRow();
-    });
-    count += batch.length;
+  for await (const [keys, ...read] of db.streamColumns(query)) {
+    const rows = keys!.length;
+    const columns: Columns = Object.fromEntries(reads.map((name, i) => [name, read[i]!]));
+    const values = step.run(columns, params, rows) as Columns;
+    appender.append([keys!, ...writes.map(({ name }) => values[name]!)], rows);
+    count += rows;
   }
-  appender.flushSync();
-  appender.closeSync();
+  appender.close();
   await db.run(`COPY flag_out TO ${quoteText(to)} (FORMAT parquet, COMPRESSION zstd)`);
   return count;
-}
-
-function appendValue(appender: Awaited<ReturnType<Db["appender"]>>, type: string, value: unknown): void {
-  if (value === null || value === undefined) appender.appendNull();
-  else if (type === "BOOLEAN") appender.appendBoolean(value as boolean);
-  else if (type === "BIGINT") appender.appendBigInt(BigInt(value as number));
-  else if (type === "DOUBLE") appender.appendDouble(value as number);
-  else if (type === "VARCHAR") appender.appendVarchar(value as string);
-  else appender.appendList(value as string[]);
 }

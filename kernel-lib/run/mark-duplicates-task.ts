@@ -35,8 +35,8 @@ export async function markDuplicatesTask(
     );
     await db.run(`
       CREATE TEMP TABLE marks AS
-      SELECT p.file_row_number AS n, p.row_key, p.id, p.text_id, d.kept
-      FROM (SELECT file_row_number, row_key, id, text_id FROM part) p
+      SELECT p.file_row_number AS n, p.row_key, p.id, d.kept
+      FROM (SELECT file_row_number, row_key, id FROM part) p
       LEFT JOIN ${readParquet([`${context.out}/${DUPLICATES_FILE}`])} d USING (row_key)`);
     const counts = await db.one<{ rows: number; duplicates: number }>(
       "SELECT count(*) AS rows, count(kept) AS duplicates FROM marks",
