@@ -79,7 +79,9 @@ export function openRunFolder(
 
 /** Deletes what a run wrote, by the names a run may write; anything else in the folder stays. */
 function removeRun(out: string): void {
-  const folders = ["rows", "rejected", "flags", "decisions", "quarantine", "data", "pools", ".run"];
+  const state = existsSync(statePath(out, "")) ? readdirSync(statePath(out, "")) : [];
+  const bookkeeping = state.filter((name) => name !== "lock").map((name) => join(".run", name));
+  const folders = ["rows", "rejected", "flags", "decisions", "quarantine", "data", "pools", ...bookkeeping];
   const files = ["tools_catalog.json", "ledger.json", "run.json", "timings.json", "view.sql", "README.md"];
   for (const name of [...folders, ...files]) rmSync(join(out, name), { recursive: true, force: true });
 }

@@ -10,12 +10,13 @@ import { writeHfLayout } from "../publish/hf-layout";
 import type { Source } from "../source/source";
 import { ledgerEntries, limitPlans } from "./by-split";
 import { type AdapterChoice, chooseAdapters } from "./choose-adapters";
-import { statePath, sweepAttempts, writeFileDurably } from "./commit";
+import { statePath, writeFileDurably } from "./commit";
 import type { Engine, Stage, TaskFailure, TaskResult } from "./engine";
 import type { ExactDuplicatesSpec } from "./exact-duplicates-task";
 import type { FlagSpec } from "./flag-task";
 import { addUp, assertBalanced, type LedgerEntry, makeLedger, sum } from "./ledger";
 import { LocalEngine } from "./local";
+import { lockRun } from "./lock";
 import { codeIdentity, openRunFolder, type RunManifest } from "./manifest";
 import type { MarkDuplicatesSpec, MarkDuplicatesSummary } from "./mark-duplicates-task";
 import type { NormalizeOptions } from "./normalize-options";
@@ -103,11 +104,12 @@ class NormalizeJob {
     });
     this.options.onAdapters?.(adapters);
     const manifest = this.manifest(adapters);
-    openRunFolder(this.out, manifest, { resume, overwrite });
+    const unlock = lockRun(this.out);
     const engine = new LocalEngine(
       this.options.workers === undefined ? {} : { workers: this.options.workers },
     );
     try {
+      openRunFolder(this.out, manifest, { resume, overwrite });
       const plans = await this.plan(engine);
       const entries = await this.normalize(engine, plans, adapters);
       const shards = this.shardsOf(plans);
@@ -117,7 +119,7 @@ class NormalizeJob {
       return await this.finish(manifest, plans, entries, done);
     } finally {
       await engine.close();
-      sweepAttempts(this.out);
+      unlock();
     }
   }
 

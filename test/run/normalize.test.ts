@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { Db, quoteText } from "../../kernel-lib/db";
@@ -127,6 +127,32 @@ describe("a run", () => {
     expect(cli([...base, "--out", twice, "--limit", "200", "--overwrite"]).code).toBe(0);
     expect(readJson<Ledger>(twice, "ledger.json").totals.rows_in).toBe(200);
     expect(listFiles(twice).filter((name) => name.startsWith("pools/"))).toEqual([]);
+  });
+
+  it("lets one process at a time write, and takes over from one that was killed", async () => {
+    const shared = join(folder, "shared");
+    const first = startCli([...base, "--out", shared, "--rows-per-shard", "50"]);
+    while (!existsSync(join(shared, ".run", "lock"))) await new Promise((resolve) => setTimeout(resolve, 20));
+    const second = cli([...base, "--out", shared, "--rows-per-shard", "50", "--resume"]);
+    expect(second.stderr).toContain(`is being written by process ${first.pid}`);
+    expect(second.code).toBe(1);
+    first.kill("SIGKILL");
+    await new Promise((resolve) => first.once("exit", resolve));
+    expect(cli([...base, "--out", shared, "--rows-per-shard", "50", "--resume"]).code).toBe(0);
+    expect(existsSync(join(shared, ".run", "lock"))).toBe(false);
+  });
+
+  it("stops on Ctrl-C, says how to go on, and goes on", async () => {
+    const stopped = join(folder, "stopped");
+    const child = startCli([...base, "--out", stopped, "--rows-per-shard", "50"]);
+    while (!existsSync(join(stopped, ".run", "done", "normalize")))
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    child.kill("SIGINT");
+    const code = await new Promise((resolve) => child.once("exit", resolve));
+    expect(code).toBe(130);
+    expect(existsSync(join(stopped, "run.json"))).toBe(false);
+    expect(existsSync(join(stopped, ".run", "lock"))).toBe(false);
+    expect(cli([...base, "--out", stopped, "--rows-per-shard", "50", "--resume"]).code).toBe(0);
   });
 
   it("does not write over a run unless told so", () => {
