@@ -1,6 +1,6 @@
 /** Task: one file → its shards and its sha256. A second, independent count of rows, against which the ledger balances. */
 import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
+import { closeSync, openSync, readSync } from "node:fs";
 import { planShards } from "../source/plan-shards";
 import type { ShardRange, SourceFile } from "../source/source";
 import type { TaskContext } from "./engine";
@@ -33,12 +33,20 @@ export async function planTask(spec: unknown, context: TaskContext): Promise<Pla
     rows: plan.rows,
     shards: plan.shards,
     seekable: plan.seekable,
-    sha256: file.sha256 ?? (await sha256OfFile(file.path)),
+    sha256: file.sha256 ?? sha256OfFile(file.path),
   };
 }
 
-async function sha256OfFile(path: string): Promise<string> {
+function sha256OfFile(path: string): string {
   const hash = createHash("sha256");
-  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(chunk as Buffer);
+  const buffer = Buffer.allocUnsafeSlow(1 << 20);
+  const descriptor = openSync(path, "r");
+  try {
+    for (let size = readSync(descriptor, buffer); size > 0; size = readSync(descriptor, buffer)) {
+      hash.update(size === buffer.length ? buffer : buffer.subarray(0, size));
+    }
+  } finally {
+    closeSync(descriptor);
+  }
   return hash.digest("hex");
 }
