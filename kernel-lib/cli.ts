@@ -47,10 +47,32 @@ function report(error: unknown): number {
   else if (error instanceof InputError || error instanceof ShardError || error instanceof RetryableError) {
     console.error(`corpuslab: ${error.message}`);
   } else if (process.env.CORPUSLAB_DEBUG) console.error(error);
-  else {
+  else if (isFileFault(error)) {
+    console.error(
+      `corpuslab: ${errorText(error)}: check that the path can be written and that the disk is not full`,
+    );
+  } else {
     console.error(
       `corpuslab: ${errorText(error)} (this is a fault of corpuslab: run with CORPUSLAB_DEBUG=1 for the trace)`,
     );
   }
   return error instanceof UsageError ? 2 : 1;
+}
+
+/** What the machine refused (rights, a file in place of a folder, a full disk) is the caller's to mend. */
+function isFileFault(error: unknown): boolean {
+  const { code, syscall } = (error ?? {}) as NodeJS.ErrnoException;
+  const codes = [
+    "EACCES",
+    "EPERM",
+    "EROFS",
+    "ENOSPC",
+    "EDQUOT",
+    "EFBIG",
+    "ENOTDIR",
+    "EISDIR",
+    "EEXIST",
+    "EMFILE",
+  ];
+  return syscall !== undefined && codes.includes(code ?? "");
 }

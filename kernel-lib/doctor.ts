@@ -36,7 +36,7 @@ export async function doctor(): Promise<Check[]> {
     attempt("disk", checkDisk),
     await attemptAsync("DuckDB", checkDuckDb),
     await attemptAsync("onnxruntime", checkOnnx),
-    attempt("HF token", checkToken),
+    attempt("HF token", checkToken, "mend HF_ENDPOINT or HF_TOKEN"),
     await attemptAsync("HF endpoint", checkEndpoint),
   ];
 }
@@ -138,11 +138,11 @@ function projectRoot(): string {
   return findWorkspace(__dirname) ?? findWorkspace() ?? process.cwd();
 }
 
-function attempt(name: string, check: () => Finding): Check {
+function attempt(name: string, check: () => Finding, fix?: string): Check {
   try {
     return { name, ...check() };
   } catch (error) {
-    return failed(name, error);
+    return failed(name, error, fix);
   }
 }
 
@@ -154,6 +154,6 @@ async function attemptAsync(name: string, check: () => Promise<Finding>): Promis
   }
 }
 
-function failed(name: string, error: unknown): Check {
-  return { name, ok: false, detail: errorText(error), fix: "npm ci in the folder of corpuslab" };
+function failed(name: string, error: unknown, fix = "npm ci in the folder of corpuslab"): Check {
+  return { name, ok: false, detail: errorText(error), fix };
 }

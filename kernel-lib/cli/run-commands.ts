@@ -5,11 +5,11 @@ import { UsageError } from "../errors";
 import { normalize } from "../run/normalize";
 import type { NormalizeOptions } from "../run/normalize-options";
 import { buildPools } from "../select/pools";
-import { addSourceOptions, resolveOptions, type SourceFlags } from "./dataset-commands";
 import { interruptible } from "./interrupt";
 import { runMainJob, showAdapters } from "./main-job";
 import { namedPredicate, nameList, oneOf, wholeNumber } from "./options";
 import { ProgressDisplay } from "./progress";
+import { addSourceOptions, resolveOptions, type SourceFlags, tellNotes } from "./sources";
 
 export function addRunCommands(program: Command): void {
   addNormalize(program);
@@ -65,8 +65,9 @@ function addNormalize(program: Command): void {
     const progress = new ProgressDisplay();
     await interruptible(async (signal) => {
       const { splits: _s, ...sourceFlags } = flags;
-      const sources = await resolveDatasets(wanted, resolveOptions(sourceFlags, signal));
       try {
+        const sources = await resolveDatasets(wanted, resolveOptions(sourceFlags, signal, progress));
+        tellNotes(sources);
         const run = await normalize(sources, {
           ...rest,
           out,
@@ -155,7 +156,12 @@ function addAll(program: Command): void {
       }) => {
         await interruptible(async (signal) => {
           const { hubDir, ...rest } = flags;
-          const { sources, unreachable } = await resolveDescribed({ signal, ...(hubDir ? { hubDir } : {}) });
+          const progress = new ProgressDisplay();
+          const { sources, unreachable } = await resolveDescribed(
+            resolveOptions(hubDir ? { hubDir } : {}, signal, progress),
+          );
+          progress.stop();
+          tellNotes(sources);
           for (const { dataset, reason } of unreachable) console.error(`not reached: ${dataset}: ${reason}`);
           await runMainJob(sources, { ...rest, signal });
         });

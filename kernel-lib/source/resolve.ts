@@ -115,6 +115,11 @@ async function locate(
   if (parsed.kind === "either") {
     const inHubDir = hubDir !== undefined && hub !== null && existsSync(join(hubDir, hub.repo));
     const long = hub !== null && hub.path !== null && hub.revision === null && !ref.startsWith("datasets/");
+    if (!inHubDir && hub === null && !existsSync(parsed.path) && !isGlob(parsed.path)) {
+      const near = nearestNames(parsed.path, options.knownDatasets ?? []);
+      if (near.length > 0)
+        throw new InputError(`open ${ref}: no such file or folder; did you mean ${near.join(" or ")}?`);
+    }
     if (!inHubDir && (existsSync(parsed.path) || hub === null || long)) {
       return { repository: localRepository(parsed.path), hub: null };
     }
