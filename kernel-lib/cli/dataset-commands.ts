@@ -2,36 +2,14 @@
 import type { Command } from "commander";
 import { open, resolveDatasets } from "../dataset";
 import { generateDemo } from "../demo/generate-demo";
-import type { ResolveOptions } from "../source/resolve";
+import { ShardError } from "../errors";
 import { interruptible } from "./interrupt";
 import { coverageText, writeInventories } from "./inventories";
 import { runMainJob } from "./main-job";
 import { nameList, wholeNumber } from "./options";
 import { printRows } from "./print-rows";
 import { ProgressDisplay } from "./progress";
-
-/** Options of every command that takes a dataset reference. */
-export interface SourceFlags {
-  readonly hubDir?: string;
-  readonly revision?: string;
-  readonly splits?: readonly string[];
-}
-
-export function addSourceOptions(command: Command): Command {
-  return command
-    .option("--hub-dir <dir>", "folder of dataset repositories laid out as on the Hub (owner/name/…)")
-    .option("--revision <name>", "branch, tag or commit on the Hub; default the main branch")
-    .option("--splits <a,b>", "only these splits", nameList);
-}
-
-export function resolveOptions(flags: SourceFlags, signal: AbortSignal): ResolveOptions {
-  return {
-    signal,
-    ...(flags.hubDir === undefined ? {} : { hubDir: flags.hubDir }),
-    ...(flags.revision === undefined ? {} : { revision: flags.revision }),
-    ...(flags.splits === undefined ? {} : { splits: flags.splits }),
-  };
-}
+import { addSourceOptions, resolveOptions, type SourceFlags, tellNotes } from "./sources";
 
 export function addDatasetCommands(program: Command): void {
   addInventory(program);
@@ -57,8 +35,9 @@ function addInventory(program: Command): void {
     async (refs: string[], flags: SourceFlags & { out?: string; sample?: number }) => {
       const progress = new ProgressDisplay();
       await interruptible(async (signal) => {
-        const sources = await resolveDatasets(refs, resolveOptions(flags, signal));
-        const written = await writeInventories(sources, {
+        const sources = await resolveDatasets(refs, resolveOptions(flags, signal, progress));
+        tellNotes(sources);
+        const { written, failures } = await writeInventories(sources, {
           signal,
           onProgress: (p) => progress.update(p),
           ...(flags.out === undefined ? {} : { out: flags.out }),
@@ -68,6 +47,7 @@ function addInventory(program: Command): void {
         for (const { inventory, folder } of written) {
           console.log(`${inventory.dataset}\n${coverageText(inventory)}\nreport: ${folder}/index.html\n`);
         }
+        if (failures.length > 0) throw new ShardError(failures.join("\n"));
       });
     },
   );
@@ -86,8 +66,11 @@ function addSql(program: Command): void {
     );
   addSourceOptions(command).action(
     async (ref: string, query: string, flags: SourceFlags & { json?: boolean }) => {
+      const progress = new ProgressDisplay();
       await interruptible(async (signal) => {
-        const table = await open(ref, resolveOptions(flags, signal));
+        const table = await open(ref, resolveOptions(flags, signal, progress));
+        progress.stop();
+        for (const note of table.notes) console.error(note);
         const result = await table.sql(query);
         await printRows(result, { json: flags.json ?? false });
       });

@@ -1,6 +1,7 @@
 /** Inventories of several datasets, each with its report folder. */
 import { join } from "node:path";
 import { descriptionFolders } from "../dataset";
+import { errorText, ShardError } from "../errors";
 import type { Inventory } from "../inventory/inventory";
 import { inventory as inventoryOf } from "../inventory/inventory-of";
 import { reportSlug, writeReports } from "../inventory/write-reports";
@@ -16,11 +17,17 @@ export interface InventoriesOptions {
   readonly onProgress: (progress: StageProgress) => void;
 }
 
-/** One inventory and one written report for each source, in order. */
+export interface WrittenInventories {
+  readonly written: readonly { readonly inventory: Inventory; readonly folder: string }[];
+  /** What could not be read, a sentence for each source that has no report. */
+  readonly failures: readonly string[];
+}
+
+/** One inventory and one written report for each source that can be read, in order. */
 export async function writeInventories(
   sources: readonly Source[],
   { out, sample, signal, onProgress }: InventoriesOptions,
-): Promise<{ readonly inventory: Inventory; readonly folder: string }[]> {
+): Promise<WrittenInventories> {
   const bytes = sources.map(({ splits }) =>
     splits.flatMap(({ files }) => files).reduce((sum, f) => sum + f.bytes, 0),
   );
@@ -28,9 +35,10 @@ export async function writeInventories(
   let bytesBefore = 0;
   let rowsBefore = 0;
   const written: { inventory: Inventory; folder: string }[] = [];
+  const failures: string[] = [];
   for (const [i, source] of sources.entries()) {
     let rows = 0;
-    const inventory = await inventoryOf(source, {
+    const reading = inventoryOf(source, {
       signal,
       folders: descriptionFolders(),
       ...(sample === undefined ? {} : { sample }),
@@ -45,13 +53,19 @@ export async function writeInventories(
         });
       },
     });
+    const inventory = await reading.catch((error: unknown) => {
+      if (!(error instanceof ShardError)) throw error;
+      failures.push(`no inventory of ${source.dataset}: ${errorText(error)}`);
+      return null;
+    });
     rowsBefore += rows;
     bytesBefore += bytes[i]!;
+    if (inventory === null) continue;
     const folder = folderOf(source, sources.length, out);
     writeReports(inventory, folder);
     written.push({ inventory, folder });
   }
-  return written;
+  return { written, failures };
 }
 
 /** The coverage table and the gaps as text. */

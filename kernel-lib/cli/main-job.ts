@@ -21,11 +21,12 @@ export async function runMainJob(sources: readonly Source[], options: MainJobOpt
   const { out, reports, signal, ...rest } = options;
   const progress = new ProgressDisplay();
   try {
-    const written = await writeInventories(sources, {
+    const { written, failures } = await writeInventories(sources, {
       out: reports,
       signal,
       onProgress: (p) => progress.update(p),
     });
+    for (const failure of failures) console.error(failure); // normalize goes on with the other files and fails at its end
     const run = await normalize(sources, {
       ...rest,
       out,

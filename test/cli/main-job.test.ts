@@ -1,6 +1,7 @@
 /** The main job from one command: what `npm start` runs, and `all` over a folder of repositories. */
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { expect, it } from "vitest";
 import { imbalance, type Ledger } from "../../kernel-lib/run/ledger";
 import { cli, ROOT, readJson, temporaryFolder } from "../run/run-cli";
@@ -46,4 +47,21 @@ it("goes over every described dataset that it can reach and names the others", (
   expect(result.stderr).toContain("not reached: nvidia/Nemotron-Math-v2");
   expect(readJson<Ledger>(out, "ledger.json").totals).toMatchObject({ rows_in: 20, rows_out: 20 });
   expect(existsSync(join(folder, "reports", "index.html"))).toBe(true);
+});
+
+it("goes on with the other datasets when a file of one cannot be read, and fails at the end", () => {
+  const hub = join(folder, "broken-hub");
+  const [good, broken] = ["databricks/databricks-dolly-15k", "meta-math/MetaMathQA"];
+  for (const name of [good, broken]) mkdirSync(join(hub, name), { recursive: true });
+  const row = { instruction: "Name a color", context: "", response: "Blue", category: "open_qa" };
+  writeFileSync(join(hub, good, "rows.jsonl"), `${JSON.stringify(row)}\n`);
+  const packed = gzipSync(`${JSON.stringify({ query: "1+1?", response: "2" })}\n`.repeat(9));
+  writeFileSync(join(hub, broken, "rows.jsonl.gz"), packed.subarray(0, packed.length - 12));
+  const [out, reports] = [join(folder, "broken"), join(folder, "broken-reports")];
+  const result = cli(["all", "--hub-dir", hub, "--out", out, "--reports", reports]);
+  expect(result.code).toBe(1);
+  expect(result.stderr).toContain(`no inventory of ${broken}: rows.jsonl.gz: the gzip data is cut short`);
+  expect(result.stderr).toContain("1 of the run's tasks failed, the others are written");
+  expect(existsSync(join(reports, "databricks-databricks-dolly-15k", "index.html"))).toBe(true);
+  expect(readJson<Ledger>(out, "ledger.json").totals.rows_out).toBe(1);
 });
