@@ -38,7 +38,7 @@ it("says that a place cannot be written, and does not call it a fault of corpusl
   for (const args of [
     ["normalize", plain, "--out", taken],
     ["pools", run, "--out", taken],
-    ["demo", "--rows", "20", "--out", taken],
+    ["demo", "--rows", "100", "--out", taken],
   ]) {
     const { code, stderr } = cli(args);
     expect(stderr).toMatch(/ENOTDIR|EEXIST/);
