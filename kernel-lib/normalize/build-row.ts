@@ -224,7 +224,10 @@ function extraJson(columns: Columns, { messageExtras }: Adapted): string | null 
   return left.length === 0 ? null : joinCanonical(left, "text");
 }
 
+const HIGH_SURROGATE = /[\ud800-\udbff]/;
+
 function codePoints(text: string): number {
+  if (!HIGH_SURROGATE.test(text)) return text.length;
   let count = text.length;
   for (let i = 0; i < text.length; i++) {
     // A high surrogate with its low half is one character.
