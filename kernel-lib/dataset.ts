@@ -9,7 +9,12 @@ import { open as openTable } from "./table/open";
 import type { Table } from "./table/table";
 import { findWorkspace } from "./workspace";
 
-/** The source a reference names; `demo` is the dataset that the project generates. */
+/**
+ * The files that `ref` names are on this machine, as `resolveSource` says; `demo` is the dataset that the project
+ * generates (on first use, about 2,000 rows), and mistyped names are compared with the described datasets.
+ * @throws InputError with the nearest names for what is not there.
+ * @example const source = await resolveDataset("demo"); source.splits.map(({ split }) => split);
+ */
 export async function resolveDataset(ref: string, options: ResolveOptions = {}): Promise<ResolvedSource> {
   if (ref === "demo" && !existsSync(ref)) {
     const hubDir = await ensureDemo(options.signal ? { signal: options.signal } : {});
@@ -55,7 +60,8 @@ export async function resolveDescribed(options: ResolveOptions = {}): Promise<{
 
 /**
  * A lazy table over a dataset (any reference, or `demo`) or over a finished run's rows with their sidecars. Nothing is
- * read until it is asked for.
+ * read until it is asked for, but files on the Hub are downloaded first, all of the wanted `splits`.
+ * @throws InputError with the nearest names for what is not there, and with what to do for network errors.
  * @example const ds = await open("demo"); await ds.sample(5, { seed: 1 });
  */
 export async function open(ref: string, options: ResolveOptions = {}): Promise<Table> {

@@ -16,7 +16,10 @@ export class InterruptedError extends Error {
   }
 }
 
-/** The signal that is aborted, with an InterruptedError as its reason, when the analyst interrupts. */
+/**
+ * The signal that is aborted, with an InterruptedError as its reason, when the analyst interrupts.
+ * @example await generateDemo("big", { rows: 1_000_000, signal: interruptSignal() })
+ */
 export function interruptSignal(): AbortSignal {
   return controller().signal;
 }

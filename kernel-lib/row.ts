@@ -141,7 +141,10 @@ export const ROW_COLUMNS = {
   stats_approx_tokens: "BIGINT",
 } as const satisfies Record<keyof CanonicalRow, string>;
 
-/** The unique key of a row, and of every sidecar: where in which revision of which dataset it stands. */
+/**
+ * The unique key of a row, and of every sidecar: where in which revision of which dataset it stands. `row` is 0-based.
+ * @example rowKey("nvidia/Nemotron-Math-v2", "local", "data/low.jsonl", 3) // "nvidia/Nemotron-Math-v2@local/data/low.jsonl#3"
+ */
 export function rowKey(dataset: string, revision: string, file: string, row: number): string {
   return `${dataset}@${revision}/${file}#${row}`;
 }

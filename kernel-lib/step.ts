@@ -29,7 +29,15 @@ export interface Step<
   run(columns: ColumnsOf<Reads>, params: z.infer<Params>, rows: number): ColumnsOf<Writes>;
 }
 
-/** The step as given; exists so that TypeScript infers its columns. */
+/**
+ * The step as given; exists so that TypeScript infers its columns.
+ * @example
+ * const long = defineStep({
+ *   name: "long", version: 1, kind: "flag", params: z.object({ maxChars: z.int().default(8000) }),
+ *   reads: z.object({ text: z.string() }), writes: z.object({ long: z.boolean() }),
+ *   run: ({ text }, { maxChars }) => ({ long: text.map((one) => one.length > maxChars) }),
+ * });
+ */
 export function defineStep<P extends z.ZodType, R extends z.ZodObject, W extends z.ZodObject>(
   step: Step<P, R, W>,
 ): Step<P, R, W> {

@@ -22,7 +22,7 @@ export type ReportFile = (typeof REPORT_FILES)[number];
  * `statistics.json`, `croissant.json`, `index.html`. Each file is written beside its place and renamed, so none is
  * ever half there. The same inventory gives the same bytes. Returns the paths.
  * @throws InputError when the folder cannot be written to.
- * @example writeReports(await inventorySource(source), "reports/my-dataset")
+ * @example writeReports(await inventory(await open("demo")), "reports/demo")
  */
 export function writeReports(inventory: Inventory, folder: string): string[] {
   const data = inventorySchema.parse(inventory.data);

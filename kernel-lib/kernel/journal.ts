@@ -21,7 +21,10 @@ export interface ExecutedCell {
 const JOURNAL = Symbol.for("corpuslab.journal");
 const home = globalThis as { [JOURNAL]?: ExecutedCell[] };
 
-/** The cells that ran in this kernel so far, oldest first, the running one included. Empty outside the project's kernel. */
+/**
+ * The cells that ran in this kernel so far, oldest first, the running one included. Empty outside the project's kernel.
+ * @example executedCells().filter(({ ok }) => ok === false).map(({ text }) => text)
+ */
 export function executedCells(): readonly ExecutedCell[] {
   return (home[JOURNAL] ?? []).slice();
 }

@@ -79,7 +79,10 @@ async function bars(
   return new Figure(data, layout, barsSvg(title, shown), `${title}\n${plain}`);
 }
 
-/** Plots of a table. */
+/**
+ * Plots of a table; each is shown when it is the last value of a cell.
+ * @example await plot.bars(await open("demo"), "_split")
+ */
 export const plot = { bars };
 
 const BLUE = "#0072b2";
