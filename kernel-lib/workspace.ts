@@ -119,5 +119,5 @@ const README = `# A corpuslab workspace
 - \`out/\` rows and pools, not in git
 
 \`corpuslab doctor\` checks the set-up. \`corpuslab kernel install --user\` makes the kernel visible to every Jupyter and
-VS Code of yours. \`corpuslab all demo --out out/demo\` runs the main job.
+VS Code of yours. \`corpuslab demo --run\` runs the main job.
 `;

@@ -54,7 +54,7 @@ function addNormalize(program: Command): void {
     .option("--write-readme", "also write a dataset card")
     .addHelpText(
       "after",
-      "\nExample:\n  corpuslab normalize demo --out out/demo --limit 500 --drop-empty-completion",
+      "\nExample:\n  corpuslab normalize demo --out out/sample --limit 500 --drop-empty-completion",
     );
   addSourceOptions(command).action(async (refs: string[], flags: NormalizeFlags) => {
     const { out, dataset, hubDir: _h, revision: _r, splits, ...rest } = flags;
