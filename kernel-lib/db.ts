@@ -31,6 +31,8 @@ export class Db {
     private readonly scratch: string,
   ) {}
 
+  private forget: () => void = () => undefined;
+
   /**
    * Opens an instance. Defaults: 2 threads, 1 GB of memory before it spills, insertion order kept, no access to the
    * network (extensions are never installed or loaded from outside).
@@ -38,9 +40,12 @@ export class Db {
   static async open({
     threads = 2,
     memoryLimit = "1GB",
+    signal,
   }: {
     readonly threads?: number;
     readonly memoryLimit?: string;
+    /** Interrupts the statement that runs when it is aborted. */
+    readonly signal?: AbortSignal;
   } = {}): Promise<Db> {
     const scratch = mkdtempSync(join(tmpdir(), "corpuslab-duckdb-"));
     const instance = await DuckDBInstance.create(":memory:", {
@@ -50,7 +55,11 @@ export class Db {
       autoinstall_known_extensions: "false",
       autoload_known_extensions: "false",
     });
-    return new Db(await instance.connect(), instance, scratch);
+    const db = new Db(await instance.connect(), instance, scratch);
+    const interrupt = () => db.interrupt();
+    signal?.addEventListener("abort", interrupt, { once: true });
+    db.forget = () => signal?.removeEventListener("abort", interrupt);
+    return db;
   }
 
   /** Runs a statement for its effect. */
@@ -147,6 +156,7 @@ export class Db {
   }
 
   close(): void {
+    this.forget();
     this.connection.closeSync();
     this.instance.closeSync();
     rmSync(this.scratch, { recursive: true, force: true });

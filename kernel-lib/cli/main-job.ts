@@ -24,6 +24,7 @@ export async function runMainJob(sources: readonly Source[], options: MainJobOpt
     const { written, failures } = await writeInventories(sources, {
       out: reports,
       signal,
+      ...(rest.limit === undefined ? {} : { sample: rest.limit }),
       onProgress: (p) => progress.update(p),
     });
     for (const failure of failures) console.error(failure); // normalize goes on with the other files and fails at its end

@@ -1,11 +1,10 @@
 /** Which adapter reads which split: as told, else as the dataset's description says, else detected from the first rows. */
-import { InputError, ShardError } from "../errors";
-import type { SourceRow } from "../json-text";
+import { InputError } from "../errors";
 import { resolveAdapter } from "../normalize/adapters";
 import { bundledDescriptions, describedAdapter, loadDescriptions } from "../normalize/description";
 import { detectAdapter } from "../normalize/detect-adapter";
 import { firstRows } from "../source/first-rows";
-import type { Source, SourceFile, SourceSplit } from "../source/source";
+import type { Source, SourceSplit } from "../source/source";
 
 export interface AdapterChoice {
   readonly dataset: string;
@@ -53,23 +52,11 @@ export async function chooseAdapters(
 }
 
 async function detect(source: Source, split: SourceSplit): Promise<{ adapter: string; why: string }> {
-  const sample = await readable(split.files);
+  const sample = await firstRows(split.files);
   const where = `${source.dataset} ${split.subset}/${split.split}`;
   if (sample.length === 0) return { adapter: "messages", why: "the split has no readable row" };
   const columns = new Set(sample.flatMap((row) => [...row.raw.keys()]));
   const found = detectAdapter(columns, sample);
   if ("ambiguous" in found) throw new InputError(`${where}: ${found.question}`);
   return { adapter: found.reference, why: found.why };
-}
-
-/** Rows to detect by; a file that cannot be read is left to the run, which reports it. */
-async function readable(files: readonly SourceFile[]): Promise<SourceRow[]> {
-  for (let skip = 0; skip < files.length; skip++) {
-    try {
-      return await firstRows(files.slice(skip));
-    } catch (error) {
-      if (!(error instanceof ShardError)) throw error;
-    }
-  }
-  return [];
 }

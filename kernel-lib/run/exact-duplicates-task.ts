@@ -27,7 +27,7 @@ export async function exactDuplicatesTask(
   context: TaskContext,
 ): Promise<ExactDuplicatesSummary> {
   const { parts, datasets } = spec as ExactDuplicatesSpec;
-  const db = await Db.open({ threads: 1, memoryLimit: "600MB" });
+  const db = await Db.open({ threads: 1, memoryLimit: "600MB", signal: context.signal });
   try {
     const files = readParquet(parts.map((part) => `${context.out}/${part}`));
     await db.run(`

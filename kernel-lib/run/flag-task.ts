@@ -23,7 +23,7 @@ export async function flagTask(spec: unknown, context: TaskContext): Promise<Fla
   const { flag, params, rows, to } = spec as FlagSpec;
   const step = FLAGS.get(flag);
   if (!step) throw new InputError(`unknown flag "${flag}", expected one of ${[...FLAGS.keys()].join(", ")}`);
-  const db = await Db.open({ threads: 1, memoryLimit: "300MB" });
+  const db = await Db.open({ threads: 1, memoryLimit: "300MB", signal: context.signal });
   try {
     const written = await writeFlag(
       db,

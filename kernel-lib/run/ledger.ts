@@ -47,7 +47,7 @@ export function makeLedger(
   return {
     format: "corpuslab.ledger",
     version: 1,
-    balanced: entries.every((entry) => imbalance(entry) === 0),
+    balanced: entries.every((entry) => imbalance(entry) === 0) && handedOn(entries),
     failed: [...failed],
     splits: [...entries],
     totals: {
@@ -57,6 +57,14 @@ export function makeLedger(
       quarantined: addUp(entries.map((entry) => entry.quarantined)),
     },
   };
+}
+
+/** What leaves one stage enters the next. */
+function handedOn(entries: readonly LedgerEntry[]): boolean {
+  const stages = [...new Set(entries.map(({ stage }) => stage))];
+  const rows = (stage: string, count: "rows_in" | "rows_out") =>
+    sum(entries.filter((entry) => entry.stage === stage).map((entry) => entry[count]));
+  return stages.every((stage, i) => i === 0 || rows(stages[i - 1]!, "rows_out") === rows(stage, "rows_in"));
 }
 
 /** Rows that are unaccounted for: positive when rows were lost, negative when rows appeared. */
@@ -74,14 +82,16 @@ export function imbalance(entry: LedgerEntry): number {
  * @throws ShardError naming each stage and split where rows are lost or made up.
  */
 export function assertBalanced(ledger: Ledger): void {
+  if (ledger.balanced) return;
   const wrong = ledger.splits.filter((entry) => imbalance(entry) !== 0);
-  if (wrong.length === 0) return;
   const lines = wrong.map(
     (entry) =>
       `${entry.stage} ${entry.dataset} ${entry.subset}/${entry.split}: ${entry.rows_in} rows in, ` +
       `${entry.rows_in - imbalance(entry)} accounted for`,
   );
-  throw new ShardError(`the ledger does not balance, do not use this run: ${lines.join("; ")}`);
+  throw new ShardError(
+    `the ledger does not balance, do not use this run: ${lines.join("; ") || "rows got lost between two stages"}`,
+  );
 }
 
 export function addUp(all: readonly Readonly<Record<string, number>>[]): Record<string, number> {

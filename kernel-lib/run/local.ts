@@ -4,7 +4,7 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import { errorText, InputError } from "../errors";
-import { committedResult, sweepAttempts } from "./commit";
+import { committedResult } from "./commit";
 import type {
   Engine,
   Handle,
@@ -18,6 +18,8 @@ import type {
 import type { WorkerReply, WorkerRequest } from "./worker";
 
 const ATTEMPTS = 3;
+/** How long a task may take to stop when it is asked to. */
+const PATIENCE_MS = 10_000;
 /** Twice V8's usual size: rows die young, and collecting them half as often saves a tenth of all CPU time. */
 const YOUNG_MB = 96;
 
@@ -36,7 +38,10 @@ export class LocalEngine implements Engine {
     return new LocalHandle(stage, this.workers, {
       take: () => this.idle.pop() ?? this.start(),
       giveBack: (worker) => this.idle.push(worker),
-      lose: (worker) => this.threads.splice(this.threads.indexOf(worker), 1),
+      lose: (worker) => {
+        const index = this.threads.indexOf(worker);
+        if (index >= 0) this.threads.splice(index, 1);
+      },
     });
   }
 
@@ -97,16 +102,15 @@ class LocalHandle implements Handle {
     return this.finished;
   }
 
+  /** Asks the running tasks to stop; ends a thread only when its task does not: that can take DuckDB down with it. */
   async cancel(): Promise<void> {
     this.cancelled = true;
-    await Promise.all(
-      [...this.running.keys()].map(async (worker) => {
-        this.pool.lose(worker);
-        await worker.terminate();
-      }),
-    );
+    for (const worker of this.running.keys()) worker.postMessage({ kind: "cancel" } satisfies WorkerRequest);
+    const patience = setTimeout(() => {
+      for (const worker of this.running.keys()) void worker.terminate();
+    }, PATIENCE_MS);
     await this.finished.catch(() => undefined);
-    sweepAttempts(this.stage.out);
+    clearTimeout(patience);
   }
 
   private async run(): Promise<StageResult> {
@@ -161,7 +165,7 @@ class LocalHandle implements Handle {
 
   private ask(worker: Worker, task: Task): Promise<TaskReply> {
     const { name, module, out } = this.stage;
-    const request: WorkerRequest = { stage: name, module, out, task: task.id, spec: task.spec };
+    const request: WorkerRequest = { kind: "run", stage: name, module, out, task: task.id, spec: task.spec };
     return new Promise((resolve) => {
       const settle = (reply: TaskReply) => {
         worker.off("message", onMessage);

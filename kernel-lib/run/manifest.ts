@@ -66,6 +66,7 @@ export function openRunFolder(
       );
     }
     sweepAttempts(out);
+    writeFileDurably(statement, JSON.stringify(manifest));
     return;
   }
   if (existsSync(out) && readdirSync(out).some((name) => !name.startsWith("."))) {
@@ -92,9 +93,19 @@ function differences(before: RunManifest, now: RunManifest): string[] {
     const [was, is] = [JSON.stringify(before.config[key]), JSON.stringify(now.config[key])];
     if (was !== is) changed.push(`${key}: was ${was}, now ${is}`);
   }
-  if (JSON.stringify(before.inputs) !== JSON.stringify(now.inputs)) changed.push("the input files");
+  if (namesOf(before.inputs) !== namesOf(now.inputs)) changed.push("the input files");
   if (before.code.sha256 !== now.code.sha256) changed.push("the library's code");
   return changed;
+}
+
+/** What a resumed run must have in common: a file that was mended may have other bytes, and is planned anew. */
+function namesOf(inputs: RunManifest["inputs"]): string {
+  return JSON.stringify(
+    inputs.map((input) => ({
+      ...input,
+      files: input.files.map(({ name, subset, split }) => ({ name, subset, split })),
+    })),
+  );
 }
 
 /** Identity of the library's own code: the sha256 over its compiled files. */

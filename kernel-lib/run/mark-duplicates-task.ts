@@ -28,7 +28,7 @@ export async function markDuplicatesTask(
   context: TaskContext,
 ): Promise<MarkDuplicatesSummary> {
   const { part, name, drop } = spec as MarkDuplicatesSpec;
-  const db = await Db.open({ threads: 1, memoryLimit: "400MB" });
+  const db = await Db.open({ threads: 1, memoryLimit: "400MB", signal: context.signal });
   try {
     await db.run(
       `CREATE TEMP VIEW part AS FROM ${readParquet([`${context.out}/${part}`], ", file_row_number = true")}`,

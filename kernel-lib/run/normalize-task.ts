@@ -52,7 +52,7 @@ export async function normalizeTask(spec: unknown, context: TaskContext): Promis
   const task = new NormalizeTask(
     spec as NormalizeSpec,
     context,
-    await Db.open({ threads: 1, memoryLimit: "400MB" }),
+    await Db.open({ threads: 1, memoryLimit: "400MB", signal: context.signal }),
   );
   try {
     return await task.run();

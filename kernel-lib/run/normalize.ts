@@ -1,6 +1,6 @@
 /** The main job: sources → canonical rows, refused rows, decisions, quarantine, sidecars and a ledger. */
 import { createHash } from "node:crypto";
-import { rmSync } from "node:fs";
+import { rmSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { InputError, nearestNames, ShardError } from "../errors";
 import { FLAGS } from "../flag";
@@ -24,13 +24,13 @@ import type { NormalizeSpec, NormalizeSummary } from "./normalize-task";
 import { type PlannedFile, partName, plannedFiles } from "./parts";
 import type { PlanSpec, PlanSummary } from "./plan-task";
 import { openRun, type Run } from "./run";
-import { assertRowCounts, writeToolsCatalog } from "./run-files";
+import { assertRowCounts, removeOrphans, writeToolsCatalog } from "./run-files";
 import { writeView } from "./view";
 
 type Input = Source | { readonly source: Source };
 
 /**
- * Writes the run folder (see docs/run-folder.md): every parseable source row once in rows/, refused ones in rejected/
+ * Writes the run folder (see docs/contracts.md): every parseable source row once in rows/, refused ones in rejected/
  * with a line in decisions/, unreadable ones with their bytes in quarantine/, sidecars in flags/, and a ledger that
  * accounts for each. The bytes depend on the sources and options alone. A run killed at any moment and started again
  * with `resume` ends with the same bytes. Memory: some 400 MB a worker, whatever the size of the files.
@@ -124,11 +124,20 @@ class NormalizeJob {
   }
 
   private readonly failedShards = new Set<string>();
+  /** Every file that the run's tasks wrote, relative to the run folder. */
+  private readonly written = new Set<string>();
 
   private async plan(engine: Engine): Promise<ReadonlyMap<PlannedFile, PlanSummary>> {
     const { rowsPerShard = 20_000, shardBytes = 32 * 1024 * 1024, limit } = this.options;
     const tasks = this.files.map((planned) => {
-      const spec: PlanSpec = { file: planned.file, rowsPerShard, shardBytes, maxRows: limit ?? null };
+      const { mtimeMs } = statSync(planned.file.path);
+      const spec: PlanSpec = {
+        file: planned.file,
+        mtimeMs,
+        rowsPerShard,
+        shardBytes,
+        maxRows: limit ?? null,
+      };
       return { id: taskId(planned), spec, weight: planned.file.bytes };
     });
     const results = await this.stage(engine, "plan", "plan", tasks);
@@ -156,7 +165,7 @@ class NormalizeJob {
         subset,
         split,
         revision: source.revision,
-        file,
+        file: { ...file, sha256: plan.sha256 },
         adapter: adapterOf(adapters, planned),
         rowsFolder: dedup ? STAGED_ROWS : "rows",
         drop: {
@@ -265,13 +274,10 @@ class NormalizeJob {
       json({ workers: this.options.workers ?? null, stages: this.timings }),
     );
     writeFileDurably(join(this.out, "ledger.json"), json(ledger));
-    assertBalanced(ledger);
-    await assertRowCounts(
-      this.out,
-      ledger,
-      shards.map(({ name }) => name),
-    );
     if (this.failures.length > 0) throw failureError(this.failures, this.out);
+    assertBalanced(ledger);
+    removeOrphans(this.out, this.written);
+    await assertRowCounts(this.out, ledger);
     writeFileDurably(join(this.out, "run.json"), json(finished));
     if (this.options.hfLayout) await writeHfLayout(this.out);
     if (this.options.writeReadme || this.options.hfLayout) await writeCard(this.out);
@@ -309,6 +315,7 @@ class NormalizeJob {
     const { results, failures } = await handle.wait();
     this.signal.removeEventListener("abort", cancel);
     this.signal.throwIfAborted();
+    for (const { files } of results.values()) for (const file of files) this.written.add(file.name);
     this.failures.push(...failures.map(({ task, message }) => ({ task: `${name}/${task}`, message })));
     this.timings.push({ stage: name, milliseconds: Date.now() - started });
     return results;

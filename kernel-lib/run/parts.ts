@@ -1,4 +1,5 @@
 /** Names of shards: which follow from the sources and their sizes, never from who does the work. */
+import { InputError } from "../errors";
 import type { ShardRange, Source, SourceFile } from "../source/source";
 
 /** One file of one split, with its place in the run folder. */
@@ -11,9 +12,12 @@ export interface PlannedFile {
   readonly folder: string;
 }
 
-/** All files of all sources, in the order in which datasets, splits and files were given. */
+/**
+ * All files of all sources, in the order in which datasets, splits and files were given.
+ * @throws InputError when a file of a dataset is given twice.
+ */
 export function plannedFiles(sources: readonly Source[]): PlannedFile[] {
-  return sources.flatMap((source) =>
+  const files = sources.flatMap((source) =>
     source.splits.flatMap(({ subset, split, files }) =>
       files.map((file) => ({
         source,
@@ -24,6 +28,8 @@ export function plannedFiles(sources: readonly Source[]): PlannedFile[] {
       })),
     ),
   );
+  assertDistinct(files);
+  return files;
 }
 
 function folderOf(source: Source, subset: string, split: string, sources: number): string {
@@ -36,9 +42,9 @@ export function datasetSlug(dataset: string): string {
   return safeName(dataset.replaceAll("/", "--"));
 }
 
+/** Letters, digits and `._-`; never a name that starts with a dot, which listings pass over. */
 function safeName(name: string): string {
-  const safe = name.replace(/[^\p{L}\p{N}._-]/gu, "_");
-  return /^\.+$/.test(safe) ? safe.replaceAll(".", "_") : safe;
+  return name.replace(/[^\p{L}\p{N}._-]/gu, "_").replace(/^\.+/, (dots) => "_".repeat(dots.length));
 }
 
 /** Path of a shard below rows/. */
@@ -59,4 +65,19 @@ export function limitShards(
       return rows > 0 || shard.rows === 0 ? [{ ...shard, rows }] : [];
     }),
   );
+}
+
+/** Two files of one name in one dataset would share row keys. */
+function assertDistinct(files: readonly PlannedFile[]): void {
+  const seen = new Set<string>();
+  for (const { source, file } of files) {
+    const key = `${source.dataset}/${file.name}`;
+    if (seen.has(key)) {
+      throw new InputError(
+        `${file.name} of ${source.dataset} is given twice, so its rows would share their keys: ` +
+          "name each file once; files of one name in several folders belong below one folder that is opened",
+      );
+    }
+    seen.add(key);
+  }
 }

@@ -7,6 +7,8 @@ import type { TaskContext } from "./engine";
 
 export interface PlanSpec {
   readonly file: SourceFile;
+  /** When the file was last changed: a plan holds for the file as it was. */
+  readonly mtimeMs: number;
   readonly rowsPerShard: number;
   readonly shardBytes: number;
   /** Only the first rows of the file, or all. */

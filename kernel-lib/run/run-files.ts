@@ -1,12 +1,12 @@
 /** Files that belong to the run as a whole, made when all shards are there. */
 
 import { once } from "node:events";
-import { createWriteStream, existsSync, renameSync } from "node:fs";
+import { createWriteStream, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { finished } from "node:stream/promises";
 import { Db, literalPath, quoteList } from "../db";
 import { ShardError } from "../errors";
-import { readParquet } from "../run-folder";
+import { parquetFiles, readParquet } from "../run-folder";
 import { listFiles, statePath } from "./commit";
 import { type Ledger, sum } from "./ledger";
 
@@ -21,6 +21,8 @@ export async function writeToolsCatalog(out: string): Promise<void> {
   const parts = listFiles(folder).map((name) => join(folder, name));
   const temporary = statePath(out, CATALOG);
   const file = createWriteStream(temporary);
+  const done = finished(file);
+  done.catch(() => undefined); // a failure to write is reported where it is awaited
   file.write("{");
   if (parts.length > 0) {
     const db = await Db.open({ threads: 1, memoryLimit: "400MB" });
@@ -30,7 +32,7 @@ export async function writeToolsCatalog(out: string): Promise<void> {
       for await (const batch of db.stream<{ id: string; json: string }>(query)) {
         for (const { id, json } of batch) {
           if (!file.write(`${separator}${JSON.stringify(id)}: ${json}`)) {
-            await once(file, "drain");
+            await Promise.race([once(file, "drain"), done]);
           }
           separator = ",\n";
         }
@@ -40,30 +42,39 @@ export async function writeToolsCatalog(out: string): Promise<void> {
     }
   }
   file.end("\n}\n");
-  await finished(file);
+  await done;
   renameSync(temporary, join(out, CATALOG));
 }
 
+/** Takes away data files that no task of this run wrote: shards of an input that was longer before it was mended. */
+export function removeOrphans(out: string, written: ReadonlySet<string>): void {
+  for (const folder of ["rows", "rejected", "flags", "decisions", "quarantine"]) {
+    for (const name of listFiles(join(out, folder))) {
+      if (!written.has(`${folder}/${name}`)) rmSync(join(out, folder, name));
+    }
+  }
+}
+
 /**
- * Nothing happens when the Parquet files hold as many rows as the ledger says.
- * @throws ShardError when a shard is missing or has other rows: the last check before a run counts as finished.
+ * Nothing happens when the Parquet files that a reader finds below rows/ hold as many rows as the ledger says.
+ * @throws ShardError when they do not: the last check before a run counts as finished.
  */
-export async function assertRowCounts(out: string, ledger: Ledger, shards: readonly string[]): Promise<void> {
-  const paths = shards.map((name) => join(out, "rows", name));
-  const missing = paths.filter((path) => !existsSync(path));
-  if (missing.length > 0) throw new ShardError(`shard ${missing[0]} is missing: run again with --resume`);
-  if (paths.length === 0) return;
+export async function assertRowCounts(out: string, ledger: Ledger): Promise<void> {
+  const paths = parquetFiles(join(out, "rows")).map((name) => join(out, "rows", name));
   const db = await Db.open({ threads: 1, memoryLimit: "200MB" });
   try {
-    const { n } = await db.one<{ n: number }>(
-      `SELECT coalesce(sum(num_rows), 0)::BIGINT AS n FROM parquet_file_metadata(${quoteList(paths.map(literalPath))})`,
-    );
+    const counted =
+      paths.length === 0
+        ? { n: 0 }
+        : await db.one<{ n: number }>(
+            `SELECT coalesce(sum(num_rows), 0)::BIGINT AS n FROM parquet_file_metadata(${quoteList(paths.map(literalPath))})`,
+          );
     const stages = [...new Set(ledger.splits.map(({ stage }) => stage))];
     const last = ledger.splits.filter(({ stage }) => stage === stages[stages.length - 1]);
     const expected = sum(last.map(({ rows_out }) => rows_out));
-    if (n !== expected) {
+    if (counted.n !== expected) {
       throw new ShardError(
-        `rows/ holds ${n} rows, the ledger says ${expected}: do not use ${out}, report this`,
+        `rows/ holds ${counted.n} rows, the ledger says ${expected}: do not use ${out}, report this`,
       );
     }
   } finally {

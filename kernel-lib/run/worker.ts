@@ -5,7 +5,10 @@ import { Attempt } from "./commit";
 import type { TaskResult } from "./engine";
 import { loadTaskModule } from "./task-modules";
 
-export interface WorkerRequest {
+export type WorkerRequest = RunRequest | { readonly kind: "cancel" };
+
+interface RunRequest {
+  readonly kind: "run";
   readonly stage: string;
   readonly module: string;
   readonly out: string;
@@ -18,8 +21,16 @@ export type WorkerReply =
   | { readonly kind: "done"; readonly result: TaskResult }
   | { readonly kind: "failed"; readonly message: string; readonly retryable: boolean };
 
+/** Stops the task that runs; a new one for each task. */
+let running = new AbortController();
+
 parentPort?.on("message", (request: WorkerRequest) => {
-  void runTask(request, (reply) => parentPort?.postMessage(reply)).then((reply) =>
+  if (request.kind === "cancel") {
+    running.abort();
+    return;
+  }
+  running = new AbortController();
+  void runTask(request, running.signal, (reply) => parentPort?.postMessage(reply)).then((reply) =>
     parentPort?.postMessage(reply),
   );
 });
@@ -28,7 +39,8 @@ const PROGRESS_INTERVAL_MS = 200;
 
 /** Runs and commits one task; a failure is a reply, never a throw. */
 export async function runTask(
-  request: WorkerRequest,
+  request: RunRequest,
+  signal: AbortSignal,
   report: (reply: WorkerReply) => void,
 ): Promise<WorkerReply> {
   let attempt: Attempt | null = null;
@@ -39,7 +51,7 @@ export async function runTask(
     attempt = files;
     const summary = await module(request.spec, {
       out: request.out,
-      signal: new AbortController().signal,
+      signal,
       file: (name) => files.file(name),
       setRows: (name, rows) => files.setRows(name, rows),
       progress: (rowsDone, share) => {

@@ -132,7 +132,7 @@ describe("damaged files", () => {
       "1",
       "--adapter",
       "messages",
-      "--overwrite",
+      "--resume",
     ]);
     expectClear(mended, 0);
     expect(ledger(result.out).rows_out).toBe(500);
@@ -154,12 +154,75 @@ describe("damaged files", () => {
     expect((await rows(result.out, "count(*) AS n, any_value(source_row) AS source_row"))[0]!.n).toBe(3000);
   });
 
+  it("a damaged file beside a whole one does not change how the whole one is read", () => {
+    const place = join(file("a.jsonl", GOOD), "..");
+    writeFileSync(join(place, "b.jsonl.gz"), gzipSync(GOOD).subarray(0, 40));
+    const result = normalize(place);
+    expectClear(result, 1, /b\.jsonl\.gz/);
+    const shard = join(result.out, "rows", "train", "part-00000.parquet");
+    expect(existsSync(shard)).toBe(true);
+    writeFileSync(join(place, "b.jsonl.gz"), gzipSync(GOOD.replaceAll("Question", "Another")));
+    expectClear(cli(["normalize", place, "--out", result.out, "--workers", "1", "--resume"]), 0);
+    expect(ledger(result.out)).toMatchObject({ rows_in: 40, rows_out: 40 });
+  });
+
+  it("a file that changes between a kill and --resume is read anew", async () => {
+    const path = file("rows.jsonl", GOOD);
+    const result = normalize(path, "--rows-per-shard", "5");
+    expectClear(result, 0);
+    writeFileSync(path, GOOD.slice(0, GOOD.length / 2).replace(/[^\n]*$/, ""));
+    const again = cli([
+      "normalize",
+      path,
+      "--out",
+      result.out,
+      "--workers",
+      "1",
+      "--rows-per-shard",
+      "5",
+      "--resume",
+    ]);
+    expectClear(again, 0);
+    const { rows_out } = ledger(result.out);
+    expect(rows_out).toBeLessThan(20);
+    expect((await rows(result.out, "count(*) AS n, any_value(source_row) AS source_row"))[0]!.n).toBe(
+      rows_out,
+    );
+  });
+
+  it("a file that is given twice", () => {
+    const path = file("rows.jsonl", GOOD);
+    expectClear(cli(["normalize", path, path, "--out", join(folder, `out-${++count}`)]), 1, /given twice/);
+  });
+
   it("a page of HTML under a data file's name", () => {
     expectClear(
       normalize(file("rows.parquet", "<!doctype html><p>sign in</p>".padEnd(200)), "--adapter", "messages"),
       1,
       /HTML/,
     );
+  });
+});
+
+describe("hostile names", () => {
+  it("of splits stay below rows/ and are seen by every reader", async () => {
+    const place = join(file("a.jsonl", GOOD), "..");
+    const card = [
+      "---",
+      "configs:",
+      "- config_name: default",
+      "  data_files:",
+      "  - split: ../../x",
+      "    path: a.jsonl",
+      "---",
+      "",
+    ];
+    writeFileSync(join(place, "README.md"), card.join("\n"));
+    const result = normalize(place);
+    if (result.code === 0) {
+      expect(listFiles(join(result.out, "rows")).every((name) => !name.startsWith("."))).toBe(true);
+      expect(cli(["sql", result.out, "select count(*) as n from this"]).stdout).toContain("20");
+    } else expectClear(result, 1, /x/);
   });
 });
 

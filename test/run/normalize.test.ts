@@ -1,5 +1,6 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { beforeAll, describe, expect, it } from "vitest";
 import { Db, quoteText } from "../../kernel-lib/db";
 import { listFiles } from "../../kernel-lib/run/commit";
@@ -153,6 +154,25 @@ describe("a run", () => {
     expect(existsSync(join(stopped, "run.json"))).toBe(false);
     expect(existsSync(join(stopped, ".run", "lock"))).toBe(false);
     expect(cli([...base, "--out", stopped, "--rows-per-shard", "50", "--resume"]).code).toBe(0);
+  });
+
+  it("stops on Ctrl-C within seconds while one worker is idle and the other deep in a file", async () => {
+    const place = join(folder, "packed");
+    mkdirSync(place);
+    const text = readFileSync(source);
+    writeFileSync(join(place, "a.jsonl.gz"), gzipSync(text.subarray(0, text.indexOf("\n", 20_000) + 1)));
+    writeFileSync(join(place, "b.jsonl.gz"), gzipSync(Buffer.concat(Array.from({ length: 60 }, () => text))));
+    for (const delay of [0, 150, 400]) {
+      const stopped = join(folder, `packed-${delay}`);
+      const child = startCli(["normalize", place, "--out", stopped, "--workers", "2"]);
+      const marker = join(stopped, ".run", "done", "normalize", "train", "part-00000.parquet.json");
+      while (!existsSync(marker)) await new Promise((resolve) => setTimeout(resolve, 20));
+      await new Promise((resolve) => setTimeout(resolve, delay));
+      const asked = Date.now();
+      child.kill("SIGINT");
+      const code = await new Promise((resolve) => child.once("exit", resolve));
+      expect([code, Date.now() - asked < 5000]).toEqual([130, true]);
+    }
   });
 
   it("does not write over a run unless told so", () => {
