@@ -47,6 +47,8 @@ export interface NormalizeSummary {
 
 /** Columns whose values repeat from row to row and are worth remembering by their text. */
 const CACHED_COLUMNS = ["tools"];
+/** Shared by all tasks of a thread: the next shard has the same tool schemas. */
+const caches = new Map(CACHED_COLUMNS.map((name) => [name, new ColumnCache()]));
 
 export async function normalizeTask(spec: unknown, context: TaskContext): Promise<NormalizeSummary> {
   const task = new NormalizeTask(
@@ -62,7 +64,6 @@ export async function normalizeTask(spec: unknown, context: TaskContext): Promis
 }
 
 class NormalizeTask {
-  private readonly caches = new Map(CACHED_COLUMNS.map((name) => [name, new ColumnCache()]));
   private readonly kept: RowWriter;
   private readonly refused: RowWriter;
   private readonly decisions: DecisionWriter;
@@ -129,7 +130,7 @@ class NormalizeTask {
 
   private parse(raw: RawRow): SourceRow | null {
     try {
-      return parseRow(raw.text, { caches: this.caches });
+      return parseRow(raw.text, { caches });
     } catch (error) {
       if (!(error instanceof RowSyntaxError)) throw error;
       const bytes = Buffer.from(raw.text, "utf8");
