@@ -54,3 +54,9 @@ export function limitPlans(
 function splitKey({ source, subset, split }: PlannedFile): string {
   return JSON.stringify([source.dataset, subset, split]);
 }
+
+/** A file without rows becomes one shard without rows: the split is there, and readers find its columns. */
+export function orEmptyShard(plan: PlanSummary): PlanSummary {
+  if (plan.shards.length > 0) return plan;
+  return { ...plan, seekable: false, shards: [{ firstRow: 0, rows: 0, start: null, end: null }] };
+}

@@ -10,6 +10,8 @@ export const DUPLICATES_FILE = ".run/exact-duplicates.parquet";
 export interface ExactDuplicatesSpec {
   /** Canonical shards, relative to the run folder. */
   readonly parts: readonly string[];
+  /** Identity of those shards. */
+  readonly basis: string;
   /** Dataset names in the order in which they were given: earlier wins. */
   readonly datasets: readonly string[];
 }

@@ -13,6 +13,8 @@ export interface FlagSpec {
   readonly rows: string;
   /** Sidecar file to write, relative to the run folder. */
   readonly to: string;
+  /** Identity of the shards of the run. */
+  readonly basis: string;
 }
 
 export interface FlagSummary {

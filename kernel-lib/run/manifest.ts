@@ -66,6 +66,7 @@ export function openRunFolder(
       );
     }
     sweepAttempts(out);
+    rmSync(join(out, "run.json"), { force: true }); // the run is not finished until it is again
     writeFileDurably(statement, JSON.stringify(manifest));
     return;
   }

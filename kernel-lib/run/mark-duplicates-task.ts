@@ -14,8 +14,8 @@ export interface MarkDuplicatesSpec {
   readonly name: string;
   /** Takes duplicates out of rows/ into rejected/ instead of marking them only. */
   readonly drop: boolean;
-  /** Identity of the set of shards among which duplicates were sought. */
-  readonly among: string;
+  /** Identity of the shards among which duplicates were sought. */
+  readonly basis: string;
 }
 
 export interface MarkDuplicatesSummary {

@@ -8,7 +8,7 @@ import { interruptSignal } from "../interrupt";
 import { writeCard } from "../publish/card";
 import { writeHfLayout } from "../publish/hf-layout";
 import type { Source } from "../source/source";
-import { ledgerEntries, limitPlans } from "./by-split";
+import { ledgerEntries, limitPlans, orEmptyShard } from "./by-split";
 import { type AdapterChoice, chooseAdapters } from "./choose-adapters";
 import { statePath, writeFileDurably } from "./commit";
 import type { Engine, Stage, TaskFailure, TaskResult } from "./engine";
@@ -116,7 +116,7 @@ class NormalizeJob {
       const done = shards.filter(({ name }) => !this.failedShards.has(name));
       entries.push(...(await this.markDuplicates(engine, done)));
       await this.flag(engine, done);
-      return await this.finish(manifest, plans, entries, done);
+      return await this.finish(manifest, plans, entries);
     } finally {
       await engine.close();
       unlock();
@@ -124,6 +124,8 @@ class NormalizeJob {
   }
 
   private readonly failedShards = new Set<string>();
+  /** Identity of all shards that normalize wrote: what is made from them is made anew when one of them changed. */
+  private basis = "";
   /** Every file that the run's tasks wrote, relative to the run folder. */
   private readonly written = new Set<string>();
 
@@ -193,6 +195,7 @@ class NormalizeJob {
     for (const { id, spec } of tasks) {
       if (!results.has(id)) for (const name of spec.parts) this.failedShards.add(name);
     }
+    this.basis = sha256(tasks.filter(({ id }) => results.has(id)).map(({ spec }) => spec));
     return ledgerEntries(this.files, (planned) => {
       const mine = tasks.filter((task) => task.planned === planned && results.has(task.id));
       const summaries = mine.map((task) => results.get(task.id)!.summary as NormalizeSummary);
@@ -211,12 +214,12 @@ class NormalizeJob {
     if (shards.length === 0) return [];
     const from = dedup ? STAGED_ROWS : "rows";
     const parts = shards.map(({ name }) => `${from}/${name}`);
-    const among = createHash("sha256").update(JSON.stringify(parts)).digest("hex");
-    const find: ExactDuplicatesSpec = { parts, datasets: this.sources.map(({ dataset }) => dataset) };
+    const { basis } = this;
+    const find: ExactDuplicatesSpec = { parts, basis, datasets: this.sources.map(({ dataset }) => dataset) };
     await this.stage(engine, "exact-duplicates", "exact-duplicates", [{ id: "all", spec: find, weight: 1 }]);
     if (this.failures.some(({ task }) => task === "exact-duplicates/all")) return [];
     const tasks = shards.map(({ planned, name, rows }) => {
-      const spec: MarkDuplicatesSpec = { part: `${from}/${name}`, name, drop: dedup, among };
+      const spec: MarkDuplicatesSpec = { part: `${from}/${name}`, name, drop: dedup, basis };
       return { id: name, spec, weight: rows, planned };
     });
     const results = await this.stage(engine, "mark-duplicates", "mark-duplicates", tasks);
@@ -240,7 +243,8 @@ class NormalizeJob {
     const tasks = names.flatMap((flag) => {
       const sidecar = `${flag}.v${FLAGS.get(flag)!.version}`;
       return shards.map(({ name, rows }) => {
-        const spec: FlagSpec = { flag, params: {}, rows: `rows/${name}`, to: `flags/${sidecar}/${name}` };
+        const to = `flags/${sidecar}/${name}`;
+        const spec: FlagSpec = { flag, params: {}, rows: `rows/${name}`, to, basis: this.basis };
         return { id: `${sidecar}/${name}`, spec, weight: rows };
       });
     });
@@ -251,11 +255,8 @@ class NormalizeJob {
     manifest: RunManifest,
     plans: ReadonlyMap<PlannedFile, PlanSummary>,
     entries: readonly LedgerEntry[],
-    shards: readonly Shard[],
   ): Promise<Run> {
     const ledger = makeLedger(entries, this.failures);
-    await writeToolsCatalog(this.out);
-    if (shards.length > 0) await writeView(this.out);
     const hashes = new Map(
       [...plans].map(([{ source, file }, plan]) => [`${source.dataset}/${file.name}`, plan.sha256]),
     );
@@ -278,6 +279,8 @@ class NormalizeJob {
     assertBalanced(ledger);
     removeOrphans(this.out, this.written);
     await assertRowCounts(this.out, ledger);
+    await writeToolsCatalog(this.out);
+    await writeView(this.out);
     writeFileDurably(join(this.out, "run.json"), json(finished));
     if (this.options.hfLayout) await writeHfLayout(this.out);
     if (this.options.writeReadme || this.options.hfLayout) await writeCard(this.out);
@@ -355,12 +358,6 @@ class NormalizeJob {
   }
 }
 
-/** A file without rows becomes one shard without rows: the split is there, and readers find its columns. */
-function orEmptyShard(plan: PlanSummary): PlanSummary {
-  if (plan.shards.length > 0) return plan;
-  return { ...plan, seekable: false, shards: [{ firstRow: 0, rows: 0, start: null, end: null }] };
-}
-
 const STAGED_ROWS = ".run/staged/rows";
 
 function taskId({ source, file }: PlannedFile): string {
@@ -386,6 +383,10 @@ function failureError(failures: readonly TaskFailure[], out: string): ShardError
       shown.join("\n") +
       more,
   );
+}
+
+function sha256(value: unknown): string {
+  return createHash("sha256").update(JSON.stringify(value)).digest("hex");
 }
 
 function json(value: unknown): string {

@@ -48,7 +48,7 @@ export async function writeToolsCatalog(out: string): Promise<void> {
 
 /** Takes away data files that no task of this run wrote: shards of an input that was longer before it was mended. */
 export function removeOrphans(out: string, written: ReadonlySet<string>): void {
-  for (const folder of ["rows", "rejected", "flags", "decisions", "quarantine"]) {
+  for (const folder of ["rows", "rejected", "flags", "decisions", "quarantine", ".run/tools"]) {
     for (const name of listFiles(join(out, folder))) {
       if (!written.has(`${folder}/${name}`)) rmSync(join(out, folder, name));
     }

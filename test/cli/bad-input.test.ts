@@ -190,6 +190,20 @@ describe("damaged files", () => {
     );
   });
 
+  it("a file that changes without growing is read anew, with all that was made of it", async () => {
+    const path = file("rows.jsonl", GOOD);
+    const result = normalize(path);
+    expectClear(result, 0);
+    const lines = GOOD.trimEnd().split("\n");
+    const doubled = lines.map((line, i) => (i === 7 ? lines[6]! : i === 9 ? "not json" : line));
+    writeFileSync(path, `${doubled.join("\n")}\n`);
+    expectClear(cli(["normalize", path, "--out", result.out, "--workers", "1", "--resume"]), 0);
+    const fresh = normalize(path);
+    const sidecars = (out: string) =>
+      Object.entries(hashes(out)).filter(([name]) => !name.startsWith(".run/"));
+    expect(sidecars(result.out)).toEqual(sidecars(fresh.out));
+  });
+
   it("a file that is given twice", () => {
     const path = file("rows.jsonl", GOOD);
     expectClear(cli(["normalize", path, path, "--out", join(folder, `out-${++count}`)]), 1, /given twice/);
