@@ -30,6 +30,7 @@ const marker = z.object({
 });
 
 const STATE = ".run";
+const TEMPORARY = /\.tmp-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** A private folder for one attempt of one task. */
 export class Attempt {
@@ -108,6 +109,11 @@ export function sweepAttempts(out: string): void {
   rmSync(join(out, STATE, "attempts"), { recursive: true, force: true });
 }
 
+/** Removes the files of a run that a kill left written but not renamed. For a folder that is known to be a run's. */
+export function sweepTemporaries(out: string): void {
+  for (const name of listFiles(out)) if (TEMPORARY.test(name)) rmSync(join(out, name), { force: true });
+}
+
 /** Path of the run's own bookkeeping: `<out>/.run/<name>`. */
 export function statePath(out: string, name: string): string {
   return join(out, STATE, name);
@@ -116,7 +122,7 @@ export function statePath(out: string, name: string): string {
 /** Writes a file so that a reader sees the old bytes or the new ones, also after a power cut. */
 export function writeFileDurably(path: string, content: string | Uint8Array): void {
   mkdirSync(dirname(path), { recursive: true });
-  const temporary = `${path}.tmp-${randomUUID()}`;
+  const temporary = `${path}.tmp-${randomUUID()}`; // the end that TEMPORARY knows
   try {
     writeFileSync(temporary, content);
     syncFile(temporary);

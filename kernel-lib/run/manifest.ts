@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:f
 import { join } from "node:path";
 import { z } from "zod";
 import { InputError } from "../errors";
-import { listFiles, statePath, sweepAttempts, writeFileDurably } from "./commit";
+import { listFiles, statePath, sweepAttempts, sweepTemporaries, writeFileDurably } from "./commit";
 
 const inputFile = z.object({
   name: z.string(),
@@ -66,6 +66,7 @@ export function openRunFolder(
       );
     }
     sweepAttempts(out);
+    sweepTemporaries(out);
     rmSync(join(out, "run.json"), { force: true }); // the run is not finished until it is again
     writeFileDurably(statement, JSON.stringify(manifest));
     return;

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
@@ -118,6 +119,15 @@ describe("a run", () => {
     expect(result.stderr).not.toContain("corpuslab:");
     expect(result.code).toBe(0);
     expect(hashes(killed)).toEqual(hashes(out));
+  });
+
+  it("removes what a kill left between writing a file and renaming it", () => {
+    const torn = join(folder, "torn");
+    expect(cli([...base, "--out", torn]).code).toBe(0);
+    const places = [".run/done/normalize/train/part-00000.parquet.json", "ledger.json"];
+    for (const place of places) writeFileSync(join(torn, `${place}.tmp-${randomUUID()}`), "half");
+    expect(cli([...base, "--out", torn, "--resume"]).code).toBe(0);
+    expect(hashes(torn)).toEqual(hashes(out));
   });
 
   it("makes way for the next one with --overwrite, pools included", () => {
