@@ -1,0 +1,40 @@
+/**
+ * A live view in a notebook: JavaScript in the page that talks with the kernel. The kernel says how (`setWidgetHost`);
+ * where no kernel with comms runs, there are no widgets and `openWidget` says so by null.
+ */
+import type { MimeBundle } from "./display";
+
+export interface WidgetOptions {
+  /** JavaScript module of the page, as anywidget takes it: `export default { render({ model, el }) {} }`. */
+  readonly esm: string;
+  /** What the page's model starts with: JSON values only. */
+  readonly state: Readonly<Record<string, unknown>>;
+  /** A message that the page sent with `model.send(content)`. Of unknown shape: check it before use. */
+  readonly onMessage: (content: unknown, buffers: readonly Uint8Array[]) => void;
+  /** The page or the front end closed the view, or the kernel ends. */
+  readonly onClose?: () => void;
+}
+
+/** One open view, shown as often as its bundle is displayed. */
+export interface Widget {
+  /** Shows the view: to be displayed as an output of its own. */
+  readonly view: MimeBundle;
+  /** The page gets `content` as `msg:custom`, with `buffers` as DataViews. Nothing happens after `close`. */
+  send(content: unknown, buffers?: readonly Uint8Array[]): void;
+  close(): void;
+}
+
+export type WidgetHost = (options: WidgetOptions) => Widget;
+
+const HOST = Symbol.for("corpuslab.widgets");
+const home = globalThis as { [HOST]?: WidgetHost };
+
+/** Widgets are opened by `host` from now on. For kernels. */
+export function setWidgetHost(host: WidgetHost): void {
+  home[HOST] = host;
+}
+
+/** An open view, or null where the kernel has no comms (stock tslab, a terminal). */
+export function openWidget(options: WidgetOptions): Widget | null {
+  return home[HOST]?.(options) ?? null;
+}
