@@ -1,6 +1,9 @@
 /**
  * What the explorer's page and the kernel say to each other. Messages carry values, never code or SQL; each is checked
  * where it arrives. Imports zod alone, and the page imports its types only.
+ *
+ * The page is one sandboxed frame in a static output. Where a kernel is there, a widget without a view of its own
+ * (`bridge` in page/) hands messages through: the frame's asks with `model.send(ask)`, the kernel's answers back.
  */
 import { z } from "zod";
 
@@ -95,6 +98,8 @@ export interface ColumnSketch {
   readonly edges: readonly number[];
   readonly min: number;
   readonly max: number;
+  /** Rows of each cell, over all groups: bins, null, NaN. */
+  readonly rows: readonly number[];
   readonly nulls: number;
   readonly nans: number;
 }
@@ -109,7 +114,10 @@ export interface Sketch {
   readonly columns: readonly ColumnSketch[];
   /** Column the groups are values of; null when there is one group only. */
   readonly by: string | null;
-  /** Names of the groups, largest first; at most 20, then "others" summed up, in `others` how many; null is a name. */
+  /**
+   * Names of the groups, largest first; null is a name. At most 20; how many more there are says `others`, and these are
+   * one group more (index `groups.length`) in groupTotals, in the cube and in answers, there only when `others` > 0.
+   */
   readonly groups: readonly (string | null)[];
   readonly others: number;
   readonly tokensColumn: string | null;
