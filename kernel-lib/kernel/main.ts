@@ -3,7 +3,8 @@ import { readFileSync } from "node:fs";
 import { isInterrupt } from "./cell-failure";
 import { startJournal } from "./journal";
 import { offerLibrary } from "./library-path";
-import { type Connection, KernelServer } from "./server";
+import { KernelServer } from "./server";
+import type { Connection } from "./sockets";
 
 async function main(connectionFile: string | undefined): Promise<void> {
   if (!connectionFile) {

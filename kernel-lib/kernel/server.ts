@@ -2,28 +2,24 @@
  * Jupyter's messaging protocol (5.3) for TypeScript cells: execution in order with a journal, results and errors as
  * proper outputs, completion and inspection at any time.
  */
+import { AsyncLocalStorage } from "node:async_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
 import { forgetInterrupt, interrupt } from "../interrupt";
 import { type MimeBundle, mimeBundle, setDisplaySink } from "../notebook/display";
-import { type CellFailure, thrownFailure } from "./cell-failure";
+import { setWidgetHost } from "../notebook/widget";
+import { answerAboutCode } from "./answer-about-code";
+import { breakable } from "./breakable";
+import { type CellFailure, isInterrupt, thrownFailure } from "./cell-failure";
 import { CellRunner } from "./cell-runner";
+import { CommMessageError, Comms } from "./comms";
 import { recordCell } from "./journal";
+import { kernelInfo } from "./kernel-info";
 import { Outbox } from "./outbox";
+import { type Connection, openSockets, type Sockets } from "./sockets";
 import { captureOutput, StreamBuffer } from "./stream-buffer";
-import { isCompleteCode, printQuickInfo, type Socket, tslabOutput, typeScript, zeroMq } from "./tslab";
-import { type Message, readMessage, writeMessage } from "./wire";
-
-/** What the front end says about the sockets, in the file named by `{connection_file}`. */
-export interface Connection {
-  readonly transport: string;
-  readonly ip: string;
-  readonly key: string;
-  readonly shell_port: number;
-  readonly iopub_port: number;
-  readonly stdin_port: number;
-  readonly control_port: number;
-  readonly hb_port: number;
-}
+import { type Socket, tslabOutput } from "./tslab";
+import { widgetHost } from "./widget-models";
+import { type Header, type Message, readMessage, writeMessage } from "./wire";
 
 type Reply = (type: string, content: object) => void;
 interface Execution {
@@ -35,10 +31,13 @@ interface Execution {
 const ARRIVAL_MS = 20;
 
 export class KernelServer {
-  private readonly sockets: Socket[] = [];
+  private sockets: Sockets | null = null;
   private readonly queue: Execution[] = [];
   private readonly output = new StreamBuffer((name, text) => this.publish("stream", { name, text }));
   private readonly runner: CellRunner;
+  private readonly comms = new Comms((type, content, extra) => this.publish(type, content, extra));
+  /** The comm message whose handler runs, also after it awaited something. */
+  private readonly handled = new AsyncLocalStorage<Header>();
   private iopub: Outbox | null = null;
   private current: Message | null = null;
   private running = false;
@@ -53,36 +52,20 @@ export class KernelServer {
 
   /** The sockets listen and the process's output belongs to cells from now on. */
   async start(): Promise<void> {
-    const { Publisher, Router, Reply } = zeroMq();
-    const options = { sendHighWaterMark: 0, linger: 500 }; // unlimited: a burst of output must not be dropped
-    const publisher = new Publisher(options);
-    const [shell, control, stdin, heartbeat] = [
-      new Router(options),
-      new Router(options),
-      new Router(options),
-      new Reply(),
-    ];
-    this.sockets.push(publisher, shell, control, stdin, heartbeat);
-    const { connection: c } = this;
-    const ports = [c.iopub_port, c.shell_port, c.control_port, c.stdin_port, c.hb_port];
-    const separator = c.transport === "ipc" ? "-" : ":";
-    await Promise.all(
-      this.sockets.map((socket, i) => socket.bind(`${c.transport}://${c.ip}${separator}${ports[i]}`)),
-    );
-    this.iopub = new Outbox(publisher);
+    const sockets = await openSockets(this.connection);
+    this.sockets = sockets;
+    this.iopub = new Outbox(sockets.iopub);
     captureOutput(this.output);
     setDisplaySink((bundle, id, update) => this.showBundle(bundle, id, update));
+    setWidgetHost(widgetHost(this.comms));
     tslabOutput().lastWriteDisplayData = ({ data, transient }, update = false) =>
       this.showBundle(
         data as MimeBundle,
         (transient as { display_id?: string } | undefined)?.display_id ?? null,
         update,
       );
-    void this.listen(shell);
-    void this.listen(control);
-    void (async () => {
-      for await (const frames of heartbeat) await heartbeat.send(frames);
-    })();
+    void this.listen(sockets.shell);
+    void this.listen(sockets.control);
   }
 
   /** The running cell and the library's work end. */
@@ -124,29 +107,24 @@ export class KernelServer {
   }
 
   /** Content of the reply; null for messages that want none, and for those of a later protocol. */
-  private answer({ header, content }: Message): object | null {
-    const { code = "", cursor_pos: cursor = 0 } = content as { code?: string; cursor_pos?: number };
+  private answer(request: Message): object | null {
+    const { header, content } = request;
     switch (header.msg_type) {
       case "kernel_info_request":
         return kernelInfo();
-      case "is_complete_request": {
-        const { completed, indent } = isCompleteCode(code);
-        return completed ? { status: "complete" } : { status: "incomplete", indent };
-      }
-      case "complete_request": {
-        const { start, end, candidates } = this.runner.complete(code, utf16Offset(code, cursor));
-        const [cursor_start, cursor_end] = [codePoints(code, start), codePoints(code, end)];
-        return { matches: candidates, cursor_start, cursor_end, metadata: {} };
-      }
-      case "inspect_request": {
-        const info = this.runner.inspect(code, utf16Offset(code, cursor));
-        const data = info ? { "text/plain": printQuickInfo(info) } : {};
-        return { found: Boolean(info), data, metadata: {} };
-      }
+      case "is_complete_request":
+      case "complete_request":
+      case "inspect_request":
+        return answerAboutCode(this.runner, header.msg_type, content);
       case "history_request":
         return { history: [] };
       case "comm_info_request":
-        return { comms: {} };
+        return this.comms.info(content.target_name);
+      case "comm_open":
+      case "comm_msg":
+      case "comm_close":
+        this.handle(request);
+        return null;
       case "interrupt_request":
         this.interrupt();
         return {};
@@ -155,6 +133,28 @@ export class KernelServer {
       default:
         return null;
     }
+  }
+
+  /** A comm's handler runs at once, also while a cell awaits. Its failure is a line on stderr. */
+  private handle(request: Message): void {
+    this.output.flush();
+    if (!this.running) forgetInterrupt();
+    this.handled.run(request.header, () => {
+      try {
+        const answer = breakable(() => this.comms.receive(request));
+        if (answer instanceof Promise) answer.catch((error) => this.handlerFailed(error));
+      } catch (error) {
+        this.handlerFailed(error);
+      }
+      this.output.flush();
+    });
+  }
+
+  private handlerFailed(error: unknown): void {
+    if (isInterrupt(error)) this.interrupt();
+    const { evalue, traceback } = thrownFailure(error);
+    const text = error instanceof CommMessageError ? `ignored: ${evalue}` : traceback.join("\n");
+    this.output.write("stderr", `corpuslab kernel: ${text}\n`);
   }
 
   private async runQueue(): Promise<void> {
@@ -242,52 +242,42 @@ export class KernelServer {
     );
   }
 
-  private publish(type: string, content: object): void {
-    const parent = this.current?.header ?? null;
-    this.iopub?.send(writeMessage(type, content, parent, this.connection.key, topic(type)));
+  /** Belongs to the running cell, else to the comm message being handled, else to the last cell. */
+  private parent(type: string): Header | null {
+    const handled = this.handled.getStore();
+    const cell = this.current?.header ?? null;
+    if (!handled) return cell;
+    return this.running && !type.startsWith("comm_") ? cell : handled;
+  }
+
+  private publish(
+    type: string,
+    content: object,
+    extra: { readonly metadata?: object; readonly buffers?: readonly Uint8Array[] } = {},
+  ): void {
+    const frames = writeMessage(type, content, this.parent(type), this.connection.key, {
+      ...topic(type),
+      ...extra,
+    });
+    this.iopub?.send(frames);
   }
 
   private async stop(): Promise<void> {
     interrupt();
+    try {
+      this.comms.end();
+    } catch (error) {
+      this.handlerFailed(error);
+    }
     this.output.flush();
     await this.iopub?.idle();
     await sleep(ARRIVAL_MS);
     this.runner.close();
-    for (const socket of this.sockets) socket.close();
+    this.sockets?.close();
     process.exit(0);
   }
 }
 
 function topic(type: string) {
   return { identities: [Buffer.from(`kernel.${type}`)] };
-}
-
-function kernelInfo(): object {
-  return {
-    status: "ok",
-    protocol_version: "5.3",
-    implementation: "corpuslab",
-    implementation_version: "0.1.0",
-    banner: "TypeScript with corpuslab",
-    language_info: {
-      name: "typescript",
-      version: typeScript().version,
-      mimetype: "text/typescript",
-      file_extension: ".ts",
-      pygments_lexer: "typescript",
-      codemirror_mode: { name: "javascript", mode: "typescript", typescript: true },
-    },
-    help_links: [],
-  };
-}
-
-/** Jupyter counts code points, TypeScript UTF-16 units. */
-function utf16Offset(text: string, points: number): number {
-  let units = 0;
-  for (let i = 0; i < points && units < text.length; i++) units += text.codePointAt(units)! > 0xffff ? 2 : 1;
-  return units;
-}
-
-function codePoints(text: string, units: number): number {
-  return [...text.slice(0, units)].length;
 }

@@ -55,7 +55,7 @@ export function writeMessage(
   }: {
     readonly identities?: readonly Buffer[];
     readonly metadata?: object;
-    readonly buffers?: readonly Buffer[];
+    readonly buffers?: readonly Uint8Array[];
   } = {},
 ): Buffer[] {
   const header: Header = {
@@ -67,7 +67,7 @@ export function writeMessage(
     version: "5.3",
   };
   const parts = [header, parent ?? {}, metadata, content].map((part) => Buffer.from(JSON.stringify(part)));
-  return [...identities, DELIMITER, Buffer.from(sign(parts, key)), ...parts, ...buffers];
+  return [...identities, DELIMITER, Buffer.from(sign(parts, key)), ...parts, ...buffers.map(bufferOf)];
 }
 
 function sign(parts: readonly Buffer[], key: string): string {
@@ -75,4 +75,9 @@ function sign(parts: readonly Buffer[], key: string): string {
   const hmac = createHmac("sha256", key);
   for (const part of parts) hmac.update(part);
   return hmac.digest("hex");
+}
+
+/** The same bytes, not a copy. */
+function bufferOf(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

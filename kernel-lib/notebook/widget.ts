@@ -7,7 +7,11 @@ import type { MimeBundle } from "./display";
 export interface WidgetOptions {
   /** JavaScript module of the page, as anywidget takes it: `export default { render({ model, el }) {} }`. */
   readonly esm: string;
-  /** What the page's model starts with: JSON values only. */
+  /** Style sheet of the page. */
+  readonly css?: string;
+  /** What it is, for the text beside the view. Default "A live view". */
+  readonly title?: string;
+  /** What the page's model starts with: JSON values, and Uint8Arrays. No key begins with an underscore. */
   readonly state: Readonly<Record<string, unknown>>;
   /** A message that the page sent with `model.send(content)`. Of unknown shape: check it before use. */
   readonly onMessage: (content: unknown, buffers: readonly Uint8Array[]) => void;

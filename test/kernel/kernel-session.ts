@@ -21,6 +21,16 @@ export const kernelMissing = !existsSync(PYTHON)
 export interface Output {
   readonly type: string;
   readonly content: Record<string, unknown>;
+  readonly metadata?: Record<string, unknown>;
+  /** Base64. */
+  readonly buffers?: readonly string[];
+}
+
+/** A comm message that was sent, and what was parented to it until the kernel was idle again. */
+export interface CommExchange {
+  readonly id: string;
+  readonly outputs: readonly Output[];
+  readonly seconds: number;
 }
 
 export interface Execution {
@@ -82,6 +92,27 @@ export class KernelSession {
 
   request(type: string, content: object): Promise<{ type: string; content: Record<string, unknown> }> {
     return this.call("request", [type, content]);
+  }
+
+  /** Sends a cell and goes on; the returned function waits for its end. */
+  async begin(code: string): Promise<() => Promise<Execution>> {
+    const { id } = await this.call<{ id: string }>("start_cell", [code]);
+    return () => this.call("finish_cell", [id]);
+  }
+
+  /** Sends a comm message as a page does, with buffers in base64. */
+  comm(
+    type: "comm_open" | "comm_msg" | "comm_close",
+    content: unknown,
+    buffers: readonly string[] = [],
+    options: { readonly interrupt_after?: number } = {},
+  ): Promise<CommExchange> {
+    return this.call("comm", [type, content, buffers], options);
+  }
+
+  /** The first `count` messages parented to a comm message, also those that came later than idle. */
+  parented(id: string, count: number): Promise<Output[]> {
+    return this.call("parented", [id, count]);
   }
 
   /** Ends the kernel by the protocol alone; its exit code, null when it did not end within 5 s. */
