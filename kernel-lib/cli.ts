@@ -2,6 +2,7 @@
 import { Command, CommanderError } from "commander";
 import { withAliases } from "./cli/aliases";
 import { addDatasetCommands } from "./cli/dataset-commands";
+import { addLabelCommands } from "./cli/label-commands";
 import { addRunCommands } from "./cli/run-commands";
 import { addWorkspaceCommands } from "./cli/workspace-commands";
 import { errorText, InputError, QueryError, RetryableError, ShardError, UsageError } from "./errors";
@@ -28,6 +29,7 @@ export function makeProgram(): Command {
     .exitOverride();
   addDatasetCommands(program);
   addRunCommands(program);
+  addLabelCommands(program);
   addWorkspaceCommands(program);
   for (const command of program.commands) command.exitOverride();
   return program;

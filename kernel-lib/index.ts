@@ -32,6 +32,12 @@ export { openRun, type Run } from "./run/run";
 export { FLAGS } from "./flag";
 export { type Columns, defineStep, type Step } from "./step";
 
+// label
+
+export { label } from "./label/label";
+export { labels } from "./label/labels";
+export { type PatchContent, type PatchMessage, patch } from "./label/patch";
+
 // select
 
 export { buildPools, pools } from "./select/pools";

@@ -1,6 +1,6 @@
 /** What a run folder holds, read from its files: canonical shards, and the sidecars that describe the same rows. */
 
-import { existsSync, readdirSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import type { Db } from "./db";
 import { literalPath, quoteText } from "./db";
@@ -79,6 +79,19 @@ export function parquetFiles(folder: string): string[] {
   };
   visit("");
   return files.sort();
+}
+
+/** The datasets that a run was made of, as its run.json says; null where that cannot be read. */
+export function datasetsOfRun(folder: string): string[] | null {
+  try {
+    const { inputs } = JSON.parse(readFileSync(join(folder, "run.json"), "utf8")) as {
+      inputs: { dataset: unknown }[];
+    };
+    const names = inputs.map(({ dataset }) => dataset);
+    return names.every((name) => typeof name === "string") ? names : null;
+  } catch {
+    return null;
+  }
 }
 
 async function readSidecars(db: Db, path: string, rows: readonly Column[]): Promise<Sidecar[]> {

@@ -6,6 +6,7 @@ import { InputError } from "../errors";
 import { datasetHtml } from "../notebook/dataset-html";
 import { escapeHtml } from "../notebook/escape-html";
 import { open } from "../table/open";
+import { rememberRun } from "../table/row-run";
 import type { Table } from "../table/table";
 import { type Ledger, ledgerSchema } from "./ledger";
 import { type RunManifest, runSchema } from "./manifest";
@@ -59,10 +60,17 @@ export class Run {
 }
 
 /**
- * The run in a folder.
+ * The run in a folder; `why(key)` asks it from now on.
  * @throws InputError when the folder holds none, or one that did not finish.
  */
 export function openRun(folder: string): Run {
+  const run = readRun(folder);
+  rememberRun(run.out);
+  return run;
+}
+
+/** `openRun` for a look at a run that nobody wants to go on with. */
+export function readRun(folder: string): Run {
   const out = resolve(folder);
   for (const name of ["run.json", "ledger.json"]) {
     if (existsSync(join(out, name))) continue;

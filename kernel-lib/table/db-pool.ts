@@ -29,12 +29,19 @@ export async function withDb<T>(
   }
 }
 
-/** Batches of a query with a connection of its own; given back when the loop ends, also early. */
+/**
+ * Batches of a query with a connection of its own; given back when the loop ends, also early. `oneThread` keeps the order
+ * of joined rows: on several threads DuckDB's joins hand on their blocks in any order.
+ */
 export async function* streamDb<T extends Record<string, unknown>>(
   sql: string,
-  { signal }: { readonly signal?: AbortSignal | undefined } = {},
+  {
+    signal,
+    oneThread = false,
+  }: { readonly signal?: AbortSignal | undefined; readonly oneThread?: boolean | undefined } = {},
 ): AsyncGenerator<T[], void, void> {
   const db = await take(signal);
+  if (oneThread) await db.run("set threads = 1");
   const interrupt = () => db.interrupt();
   signal?.addEventListener("abort", interrupt);
   let whole = false;
@@ -49,6 +56,7 @@ export async function* streamDb<T extends Record<string, unknown>>(
     throw error;
   } finally {
     signal?.removeEventListener("abort", interrupt);
+    if (whole && oneThread) await db.run("set threads = 2");
     if (whole) give(db);
     else close(db);
   }

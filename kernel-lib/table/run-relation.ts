@@ -1,14 +1,24 @@
-/** A finished run as one relation: its canonical rows joined with every sidecar by row_key. */
+/** A finished run as one relation: its canonical rows joined with every sidecar and with the workspace's labels. */
 
 import { join } from "node:path";
 import { quoteName } from "../db";
-import { type RunFolder, readParquet, readRunFolder } from "../run-folder";
+import { labelOverlays } from "../label/label-columns";
+import { workspaceLabels } from "../label/log";
+import { datasetsOfRun, type RunFolder, readParquet, readRunFolder } from "../run-folder";
 import { withDb } from "./db-pool";
 import { ID_FILE, ID_ROW, type Relation } from "./relation";
 
-/** The rows of the run in `folder`, in shard order, with the columns that `rows` of its view.sql has. */
+/** Sidecar that holds the labels of an earlier moment: what the log says now goes before it. */
+const LABELS = /^flags\/labels\.v\d+$/;
+
+/**
+ * The rows of the run in `folder` with the columns that `rows` of its view.sql has, and the label and patch columns of
+ * the workspace where its log speaks of the run's datasets. In shard order when it is read by one thread: DuckDB's joins
+ * on several threads hand on their blocks in any order.
+ */
 export function runRelation(folder: string): Relation {
   let read: Promise<RunFolder> | null = null;
+  let datasets: string[] | null | undefined;
   return {
     identity: async () => ({ kind: "key" }),
     async sql(want, signal) {
@@ -19,7 +29,12 @@ export function runRelation(folder: string): Relation {
       });
       const ids = want.ids ? `, '' as ${ID_FILE}, 0 as ${ID_ROW}` : "";
       if (run.shards.length === 0) return `select null::varchar as row_key${ids} where false`;
-      const columns = run.sidecars.flatMap((sidecar, i) =>
+      datasets ??= datasetsOfRun(run.path);
+      const overlays = labelOverlays(workspaceLabels(), datasets);
+      const sidecars = run.sidecars.filter(
+        (sidecar) => overlays.length === 0 || !LABELS.test(sidecar.folder),
+      );
+      const columns = sidecars.flatMap((sidecar, i) =>
         sidecar.columns.map(({ name, shownAs }) => `s${i}.${quoteName(name)} as ${quoteName(shownAs)}`),
       );
       const parquet = (inside: string, shards: readonly string[]) =>
@@ -27,11 +42,31 @@ export function runRelation(folder: string): Relation {
           shards.map((shard) => join(run.path, inside, shard)),
           ", union_by_name = true",
         );
-      const joins = run.sidecars.map(
+      const joins = sidecars.map(
         (sidecar, i) =>
           `left join ${parquet(sidecar.folder, sidecar.shards)} s${i} on s${i}.row_key = r.row_key`,
       );
-      return `select ${["r.*", ...columns].join(", ")}${ids} from ${parquet("rows", run.shards)} r ${joins.join(" ")}`;
+      const rows = `select ${["r.*", ...columns].join(", ")}${ids} from ${parquet("rows", run.shards)} r ${joins.join(" ")}`;
+      if (overlays.length === 0) return rows;
+      const taken = new Set(
+        [
+          ...run.columns.map(({ name }) => name),
+          ...sidecars.flatMap((s) => s.columns.map((c) => c.shownAs)),
+        ].map((name) => name.toLowerCase()),
+      );
+      // A scalar sub-query keeps the order of the rows; a left join would put the few that match first.
+      const found = overlays.map(({ sql, columns: names }, i) => {
+        const struct = names.map((name) => `${quoteName(name)}: l.${quoteName(name)}`).join(", ");
+        return `(select {${struct}} from ${sql} l where l.row_key = t.row_key) as __corpuslab_o${i}`;
+      });
+      const shown = overlays.flatMap(({ columns: names }, i) =>
+        names.map((name) => {
+          const as = taken.has(name) ? `labels_${name}` : name;
+          return `__corpuslab_o${i}.${quoteName(name)} as ${quoteName(as)}`;
+        }),
+      );
+      const inner = overlays.map((_, i) => `__corpuslab_o${i}`).join(", ");
+      return `select * exclude (${inner}), ${shown.join(", ")} from (select t.*, ${found.join(", ")} from (${rows}) t)`;
     },
   };
 }

@@ -26,6 +26,10 @@ export interface TableState {
   readonly written: string;
   readonly attachReport: AttachReport | null;
   readonly notes: readonly string[];
+  /** Folder of the run that the rows come from; null for datasets. */
+  readonly run: string | null;
+  /** Rows of a run in its order: joined, so they are read by one thread. */
+  readonly ordered: boolean;
 }
 
 /** How rows are known after a selection of columns. */

@@ -13,6 +13,7 @@ import { GroupedTable } from "./group-by";
 import { onlySplit } from "./only-split";
 import { queryFailure } from "./query-failure";
 import { ID_FILE, ID_ROW, mentionsPlace, PLAIN, type Relation, type Want } from "./relation";
+import { markRun, rememberRun } from "./row-run";
 import { runRelation } from "./run-relation";
 import { sampleRelation } from "./sample-relation";
 import { type SearchOptions, searchPredicate } from "./search-predicate";
@@ -30,7 +31,7 @@ export type TableRow = Record<string, unknown>;
  * Parquet, `_row` in SQL adds where a row comes from. As the last expression of a cell it shows its first rows.
  */
 export class Table {
-  private described: Promise<Schema> | null = null;
+  private described: { readonly sql: string; readonly schema: Promise<Schema> } | null = null;
 
   /** @internal Tables come from `open`. */
   constructor(private readonly state: TableState) {}
@@ -97,11 +98,16 @@ export class Table {
 
   /** @internal `schema`, to be stopped by a signal. */
   async readSchema(signal?: AbortSignal): Promise<Schema> {
-    this.described ??= this.describeColumns(signal).catch((error: unknown) => {
-      this.described = null;
+    const sql = await this.state.relation.sql(PLAIN, signal).catch(async (error: unknown) => {
+      throw await this.failure(error);
+    });
+    // Labels that were given since are columns too, so another SQL is described anew.
+    if (this.described?.sql !== sql) this.described = { sql, schema: this.describeColumns(sql, signal) };
+    const mine = this.described;
+    return await mine.schema.catch((error: unknown) => {
+      if (this.described === mine) this.described = null;
       throw error;
     });
-    return await this.described;
   }
 
   /** Number of rows. */
@@ -160,6 +166,7 @@ export class Table {
     if (body === "") throw new InputError('sql: empty statement, expected for example "select * from this"');
     return this.with({
       written: body,
+      ordered: false,
       relation: {
         identity: async () => ({ kind: "content" }),
         async sql({ ids }, signal) {
@@ -214,9 +221,12 @@ export class Table {
   async *stream({ signal }: ReadOptions = {}): AsyncGenerator<TableRow[], void, void> {
     const columns = await this.readSchema(signal);
     const parse = parseJsonColumns(columns);
+    const { run, ordered } = this.state;
     try {
       const sql = await this.state.relation.sql(PLAIN, signal);
-      for await (const batch of streamDb<TableRow>(sql, { signal })) yield batch.map(parse);
+      for await (const batch of streamDb<TableRow>(sql, { signal, oneThread: ordered })) {
+        yield batch.map(run === null ? parse : (row) => markRun(parse(row), run));
+      }
     } catch (error) {
       throw await this.failure(error);
     }
@@ -316,9 +326,8 @@ export class Table {
     });
   }
 
-  private async describeColumns(signal?: AbortSignal): Promise<Schema> {
+  private async describeColumns(sql: string, signal?: AbortSignal): Promise<Schema> {
     try {
-      const sql = await this.state.relation.sql(PLAIN, signal);
       const columns: Column[] = await withDb((db) => db.describe(sql), { signal });
       return Schema.from(columns) as Schema;
     } catch (error) {
@@ -354,12 +363,15 @@ export function tableOf(
     written: "",
     attachReport: null,
     notes: source.notes,
+    run: null,
+    ordered: false,
   });
 }
 
 /** A table over the rows and sidecars of a run folder. */
 export function tableOfRun(folder: string): Table {
   const relation = runRelation(folder);
+  rememberRun(folder);
   return new Table({
     relation,
     root: relation,
@@ -368,5 +380,7 @@ export function tableOfRun(folder: string): Table {
     written: "",
     attachReport: null,
     notes: [],
+    run: folder,
+    ordered: true,
   });
 }
