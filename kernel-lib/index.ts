@@ -12,7 +12,7 @@ export { Table } from "./table/table";
 
 export { inventory } from "./inventory/inventory-of";
 export { writeReports } from "./inventory/write-reports";
-export { showConversation } from "./notebook/conversation";
+export { type Conversation, type ConversationOptions, showConversation } from "./notebook/conversation";
 export { display } from "./notebook/display";
 export { plot } from "./notebook/plot";
 

@@ -2,6 +2,7 @@
 
 import { datasetHtml } from "./dataset-html";
 import { escapeHtml } from "./escape-html";
+import { visibleLine as clean, cutLine as cut, head, visibleText } from "./visible-text";
 
 interface ShownColumn {
   readonly name: string;
@@ -98,9 +99,9 @@ function htmlCell(value: unknown): string {
   const style = `text-align:left;vertical-align:top;white-space:pre-wrap;${width};overflow-wrap:anywhere`;
   if (text.length <= HTML_CELL) {
     const dim = value === null || value === undefined ? ";opacity:.5" : "";
-    return `<td style="${style}${dim}" dir="auto">${escapeHtml(clean(text, true))}</td>`;
+    return `<td style="${style}${dim}" dir="auto">${escapeHtml(visibleText(text))}</td>`;
   }
-  return `<td style="${style}" dir="auto">${escapeHtml(clean(head(text, HTML_CELL), true))}<span style="opacity:.6"> … +${text.length - HTML_CELL} characters</span></td>`;
+  return `<td style="${style}" dir="auto">${escapeHtml(visibleText(head(text, HTML_CELL)))}<span style="opacity:.6"> … +${text.length - HTML_CELL} characters</span></td>`;
 }
 
 function valueText(value: unknown): string {
@@ -110,24 +111,4 @@ function valueText(value: unknown): string {
   if (value instanceof Date) return value.toISOString();
   if (typeof value !== "object") return String(value);
   return JSON.stringify(value, (_key, item: unknown) => (typeof item === "bigint" ? item.toString() : item));
-}
-
-function cut(text: string, length: number): string {
-  const line = clean(text);
-  return line.length <= length ? line : `${head(line, length)}… +${line.length - length}`;
-}
-
-/** The first characters, never half of a surrogate pair. */
-function head(text: string, length: number): string {
-  const last = text.charCodeAt(length - 1);
-  return text.slice(0, last >= 0xd800 && last <= 0xdbff ? length - 1 : length);
-}
-
-/** Without control characters and direction overrides; line breaks kept where asked. */
-function clean(text: string, lines = false): string {
-  const plain = text.replace(
-    /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g,
-    "\ufffd",
-  );
-  return lines ? plain : plain.replace(/[\t\n]+/g, " ");
 }
