@@ -17,7 +17,11 @@ import { findWorkspace } from "./workspace";
  */
 export async function resolveDataset(ref: string, options: ResolveOptions = {}): Promise<ResolvedSource> {
   if (ref === "demo" && !existsSync(ref)) {
-    const hubDir = await ensureDemo(options.signal ? { signal: options.signal } : {});
+    const { signal, onProgress } = options; // told of downloads alone
+    const hubDir = await ensureDemo({
+      ...(signal ? { signal } : {}),
+      ...(onProgress === undefined ? {} : { onProgress: null }),
+    });
     return resolveSource("corpuslab/demo", { ...options, hubDir });
   }
   const knownDatasets = [...loadDescriptions(descriptionFolders()).keys(), "demo"];

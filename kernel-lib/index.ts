@@ -48,4 +48,5 @@ export { doctor } from "./doctor";
 export { InputError, QueryError, RetryableError, ShardError, UsageError } from "./errors";
 export { interruptSignal } from "./interrupt";
 export { executedCells } from "./kernel/journal";
+export type { Progress } from "./progress";
 export { initWorkspace } from "./workspace";

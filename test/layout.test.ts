@@ -7,7 +7,7 @@ import { describe, expect, it } from "vitest";
 const ROOT = join(__dirname, "..");
 const LIB = join(ROOT, "kernel-lib");
 
-const CORE = ["row", "errors", "canonical-json", "json-text", "step", "interrupt", "harmony"];
+const CORE = ["row", "errors", "canonical-json", "json-text", "step", "interrupt", "progress", "harmony"];
 
 /** Room (a folder or a root file of kernel-lib) → rooms it may import besides itself and core. */
 const MAY_IMPORT: Record<string, readonly string[] | "anything"> = {
@@ -20,12 +20,12 @@ const MAY_IMPORT: Record<string, readonly string[] | "anything"> = {
   kernel: ["notebook"],
   normalize: [],
   flag: [],
-  source: ["db", "hub"],
+  source: ["db", "hub", "notebook"],
   label: ["db", "run-folder", "notebook", "workspace"],
   table: ["db", "source", "run-folder", "notebook", "label"],
   plot: ["db", "notebook"],
   explore: ["db", "run-folder", "notebook", "table", "kernel"],
-  demo: ["db"],
+  demo: ["db", "notebook"],
   inventory: ["db", "source", "normalize", "notebook"],
   select: ["db", "run-folder", "notebook"],
   publish: ["db", "run-folder", "select"],

@@ -3,12 +3,13 @@ import type { Command } from "commander";
 import { open, resolveDatasets } from "../dataset";
 import { generateDemo } from "../demo/generate-demo";
 import { ShardError } from "../errors";
+import { JOBS } from "../progress";
 import { interruptible } from "./interrupt";
 import { coverageText, writeInventories } from "./inventories";
 import { runMainJob } from "./main-job";
 import { nameList, wholeNumber } from "./options";
 import { printRows } from "./print-rows";
-import { ProgressDisplay } from "./progress";
+import { showProgress } from "./progress";
 import { addSourceOptions, resolveOptions, type SourceFlags, tellNotes } from "./sources";
 
 export function addDatasetCommands(program: Command): void {
@@ -33,17 +34,19 @@ function addInventory(program: Command): void {
     .addHelpText("after", "\nExample:\n  corpuslab inventory demo --out reports/demo");
   addSourceOptions(command).action(
     async (refs: string[], flags: SourceFlags & { out?: string; sample?: number }) => {
-      const progress = new ProgressDisplay();
       await interruptible(async (signal) => {
-        const sources = await resolveDatasets(refs, resolveOptions(flags, signal, progress));
+        const sources = await showProgress(JOBS.download, (onProgress) =>
+          resolveDatasets(refs, resolveOptions(flags, signal, onProgress)),
+        );
         tellNotes(sources);
-        const { written, failures } = await writeInventories(sources, {
-          signal,
-          onProgress: (p) => progress.update(p),
-          ...(flags.out === undefined ? {} : { out: flags.out }),
-          ...(flags.sample === undefined ? {} : { sample: flags.sample }),
-        });
-        progress.stop();
+        const { written, failures } = await showProgress(JOBS.inventory, (onProgress) =>
+          writeInventories(sources, {
+            signal,
+            onProgress,
+            ...(flags.out === undefined ? {} : { out: flags.out }),
+            ...(flags.sample === undefined ? {} : { sample: flags.sample }),
+          }),
+        );
         for (const { inventory, folder } of written) {
           console.log(`${inventory.dataset}\n${coverageText(inventory)}\nreport: ${folder}/index.html\n`);
         }
@@ -66,10 +69,10 @@ function addSql(program: Command): void {
     );
   addSourceOptions(command).action(
     async (ref: string, query: string, flags: SourceFlags & { json?: boolean }) => {
-      const progress = new ProgressDisplay();
       await interruptible(async (signal) => {
-        const table = await open(ref, resolveOptions(flags, signal, progress));
-        progress.stop();
+        const table = await showProgress(JOBS.download, (onProgress) =>
+          open(ref, resolveOptions(flags, signal, onProgress)),
+        );
         for (const note of table.notes) console.error(note);
         const result = await table.sql(query);
         await printRows(result, { json: flags.json ?? false });
@@ -98,7 +101,6 @@ function addDemo(program: Command): void {
         run?: boolean;
         workers?: number;
       }) => {
-        const progress = new ProgressDisplay();
         await interruptible(async (signal) => {
           if (flags.run) {
             const sources = await resolveDatasets(["demo"], { signal });
@@ -113,13 +115,15 @@ function addDemo(program: Command): void {
             return;
           }
           const out = flags.out ?? ".cache/demo";
-          const made = await generateDemo(out, {
-            rows: flags.rows,
-            seed: flags.seed,
-            signal,
-            ...(flags.shapes === undefined ? {} : { shapes: flags.shapes }),
-          });
-          progress.stop();
+          const made = await showProgress(JOBS.demo, (onProgress) =>
+            generateDemo(out, {
+              rows: flags.rows,
+              seed: flags.seed,
+              signal,
+              onProgress,
+              ...(flags.shapes === undefined ? {} : { shapes: flags.shapes }),
+            }),
+          );
           console.log(`${made.rows.toLocaleString("en-US")} rows in ${out}/corpuslab/demo`);
           console.log(`open them with: corpuslab inventory corpuslab/demo --hub-dir ${out}`);
         });

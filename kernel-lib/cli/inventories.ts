@@ -6,7 +6,7 @@ import type { Inventory } from "../inventory/inventory";
 import { inventory as inventoryOf } from "../inventory/inventory-of";
 import { reportSlug, writeReports } from "../inventory/write-reports";
 import { displaySymbol } from "../notebook/display";
-import type { StageProgress } from "../run/engine";
+import type { ProgressListener } from "../progress";
 import type { Source } from "../source/source";
 
 export interface InventoriesOptions {
@@ -14,7 +14,7 @@ export interface InventoriesOptions {
   readonly out?: string;
   readonly sample?: number;
   readonly signal: AbortSignal;
-  readonly onProgress: (progress: StageProgress) => void;
+  readonly onProgress: ProgressListener;
 }
 
 export interface WrittenInventories {
@@ -43,14 +43,9 @@ export async function writeInventories(
       folders: descriptionFolders(),
       ...(sample === undefined ? {} : { sample }),
       onProgress: (progress) => {
-        rows = progress.rows;
-        onProgress({
-          stage: "inventory",
-          tasksDone: i,
-          tasks: sources.length,
-          rowsDone: rowsBefore + rows,
-          share: (bytesBefore + progress.bytes) / total,
-        });
+        rows = progress.done;
+        const share = (bytesBefore + progress.share * bytes[i]!) / total;
+        onProgress({ ...progress, done: rowsBefore + rows, share });
       },
     });
     const inventory = await reading.catch((error: unknown) => {

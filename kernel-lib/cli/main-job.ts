@@ -1,11 +1,12 @@
 /** The main job as one command runs it: inventory, normalize, pools, and five lines on what was found. */
 import { descriptionFolders } from "../dataset";
+import { JOBS } from "../progress";
 import type { AdapterChoice } from "../run/choose-adapters";
 import { normalize } from "../run/normalize";
 import { buildPools } from "../select/pools";
 import type { Source } from "../source/source";
 import { writeInventories } from "./inventories";
-import { ProgressDisplay } from "./progress";
+import { showProgress } from "./progress";
 
 export interface MainJobOptions {
   readonly out: string;
@@ -19,40 +20,40 @@ export interface MainJobOptions {
 
 export async function runMainJob(sources: readonly Source[], options: MainJobOptions): Promise<void> {
   const { out, reports, signal, ...rest } = options;
-  const progress = new ProgressDisplay();
-  try {
-    const { written, failures } = await writeInventories(sources, {
+  const { written, failures } = await showProgress(JOBS.inventory, (onProgress) =>
+    writeInventories(sources, {
       out: reports,
       signal,
       ...(rest.limit === undefined ? {} : { sample: rest.limit }),
-      onProgress: (p) => progress.update(p),
-    });
-    for (const failure of failures) console.error(failure); // normalize goes on with the other files and fails at its end
-    const run = await normalize(sources, {
+      onProgress,
+    }),
+  );
+  for (const failure of failures) console.error(failure); // normalize goes on with the other files and fails at its end
+  const run = await showProgress(JOBS.normalize, (onProgress) =>
+    normalize(sources, {
       ...rest,
       out,
       signal,
       descriptions: descriptionFolders(),
       onAdapters: showAdapters,
-      onProgress: (p) => progress.update(p),
-    });
-    const pools = await buildPools([out], { out: `${out}/pools`, signal });
-    progress.stop();
-    const { rows_in, rows_out, rejected, quarantined } = run.ledger.totals;
-    const filled = pools.pools.filter((pool) => pool.rows > 0);
-    const empty = pools.pools.length - filled.length;
-    console.log(
-      [
-        `Found ${number(rows_in)} source rows in ${sources.length} dataset${sources.length === 1 ? "" : "s"}, ${run.ledger.splits.length} splits.`,
-        `Kept ${number(rows_out)} canonical rows; refused ${words(rejected)}; unreadable, kept with their bytes: ${words(quarantined)}.`,
-        `Every row is accounted for (${out}/ledger.json); ask for any of them: npx corpuslab sql ${out} "select * from this limit 5"`,
-        `${filled.length} pools hold rows${empty > 0 ? `, ${empty} are empty for a stated reason` : ""} (${out}/pools/pools.json).`,
-        `Metadata coverage and gaps: ${written.map(({ folder }) => `${folder}/index.html`).join(", ")}`,
-      ].join("\n"),
-    );
-  } finally {
-    progress.stop();
-  }
+      onProgress,
+    }),
+  );
+  const pools = await showProgress(JOBS.pools, (onProgress) =>
+    buildPools([out], { out: `${out}/pools`, signal, onProgress }),
+  );
+  const { rows_in, rows_out, rejected, quarantined } = run.ledger.totals;
+  const filled = pools.pools.filter((pool) => pool.rows > 0);
+  const empty = pools.pools.length - filled.length;
+  console.log(
+    [
+      `Found ${number(rows_in)} source rows in ${sources.length} dataset${sources.length === 1 ? "" : "s"}, ${run.ledger.splits.length} splits.`,
+      `Kept ${number(rows_out)} canonical rows; refused ${words(rejected)}; unreadable, kept with their bytes: ${words(quarantined)}.`,
+      `Every row is accounted for (${out}/ledger.json); ask for any of them: npx corpuslab sql ${out} "select * from this limit 5"`,
+      `${filled.length} pools hold rows${empty > 0 ? `, ${empty} are empty for a stated reason` : ""} (${out}/pools/pools.json).`,
+      `Metadata coverage and gaps: ${written.map(({ folder }) => `${folder}/index.html`).join(", ")}`,
+    ].join("\n"),
+  );
 }
 
 /** Adapters that were detected rather than described are told before any row is read. */

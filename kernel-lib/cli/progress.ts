@@ -1,83 +1,50 @@
-/** Long work on a terminal: one moving line a stage, and one line that stays when the stage is done. */
+/** Long work on a terminal: one moving line, and one line that stays when the work is done. */
 import { SingleBar } from "cli-progress";
-import type { StageProgress } from "../run/engine";
+import { type Gauge, type Job, type ProgressListener, type ProgressScreen, watchProgress } from "../progress";
 
-const WORDS: Readonly<Record<string, string>> = {
-  plan: "counting rows",
-  normalize: "normalizing",
-  "exact-duplicates": "finding duplicates",
-  "mark-duplicates": "marking duplicates",
-  flag: "flagging",
-  inventory: "reading",
-  demo: "generating",
-  download: "downloading",
-  pools: "writing pools",
-};
+/** In a log, where nothing can move, a line is written this often. */
+const LOG_EVERY_MS = 30_000;
 
-/** Shows stages as they come. Writes to standard error, so that standard output stays clean. */
-export class ProgressDisplay {
+/** Runs `work` and shows what it reports on standard error, so that standard output stays clean. */
+export function showProgress<T>(job: Job, work: (report: ProgressListener) => Promise<T>): Promise<T> {
+  return watchProgress(job, process.stderr.isTTY ? new MovingLine() : new Log(), work);
+}
+
+class MovingLine implements ProgressScreen {
   private bar: SingleBar | null = null;
-  private stage = "";
-  private started = 0;
-  private last: StageProgress | null = null;
 
-  constructor(private readonly quiet = false) {}
-
-  update(progress: StageProgress): void {
-    if (this.quiet) return;
-    if (progress.stage !== this.stage) {
-      this.finishStage();
-      this.begin(progress);
+  paint(gauge: Gauge): void {
+    const payload = { text: gauge.text() };
+    if (!this.bar) {
+      this.bar = new SingleBar({
+        format: "[{bar}] {text}",
+        barsize: 20,
+        hideCursor: true,
+        fps: 10,
+        stream: process.stderr,
+        clearOnComplete: true,
+      });
+      this.bar.start(1000, 0, payload);
     }
-    this.last = progress;
-    this.bar?.update(Math.round(progress.share * 1000), {
-      rows: count(progress.rowsDone),
-      rate: this.rate(progress),
-    });
+    this.bar.update(Math.round(gauge.share * 1000), payload);
   }
 
-  /** The last stage's closing line is printed. */
-  stop(): void {
-    this.finishStage();
-    this.stage = "";
-  }
-
-  private begin(progress: StageProgress): void {
-    this.stage = progress.stage;
-    this.started = Date.now();
-    if (!process.stderr.isTTY) return;
-    this.bar = new SingleBar({
-      format: `${this.words()} [{bar}] {percentage}% · {rows} · {rate} · ETA {eta_formatted}`,
-      hideCursor: true,
-      fps: 10,
-      stream: process.stderr,
-      clearOnComplete: true,
-    });
-    this.bar.start(1000, 0, { rows: "", rate: "" });
-  }
-
-  private finishStage(): void {
+  finish(line: string): void {
     this.bar?.stop();
-    this.bar = null;
-    if (!this.last) return;
-    const seconds = ((Date.now() - this.started) / 1000).toFixed(1);
-    const rows = this.last.rowsDone > 0 ? `: ${count(this.last.rowsDone)}` : "";
-    process.stderr.write(`${this.words()}${rows} in ${seconds} s\n`);
-    this.last = null;
-  }
-
-  private rate(progress: StageProgress): string {
-    const seconds = (Date.now() - this.started) / 1000;
-    return seconds > 0.5 && progress.rowsDone > 0
-      ? `${count(Math.round(progress.rowsDone / seconds))}/s`
-      : "";
-  }
-
-  private words(): string {
-    return WORDS[this.stage] ?? this.stage;
+    process.stderr.write(`${line}\n`);
   }
 }
 
-function count(rows: number): string {
-  return `${rows.toLocaleString("en-US")} rows`;
+class Log implements ProgressScreen {
+  private written = performance.now();
+
+  paint(gauge: Gauge): void {
+    if (performance.now() - this.written < LOG_EVERY_MS) return;
+    this.written = performance.now();
+    process.stderr.write(`${gauge.text()}\n`);
+  }
+
+  finish(line: string): void {
+    process.stderr.write(`${line}\n`);
+  }
 }

@@ -2,13 +2,14 @@
 import type { Command } from "commander";
 import { descriptionFolders, resolveDatasets, resolveDescribed } from "../dataset";
 import { UsageError } from "../errors";
+import { JOBS } from "../progress";
 import { normalize } from "../run/normalize";
 import type { NormalizeOptions } from "../run/normalize-options";
 import { buildPools } from "../select/pools";
 import { interruptible } from "./interrupt";
 import { runMainJob, showAdapters } from "./main-job";
 import { namedPredicate, nameList, oneOf, wholeNumber } from "./options";
-import { ProgressDisplay } from "./progress";
+import { showProgress } from "./progress";
 import { addSourceOptions, resolveOptions, type SourceFlags, tellNotes } from "./sources";
 
 export function addRunCommands(program: Command): void {
@@ -62,26 +63,24 @@ function addNormalize(program: Command): void {
     const wanted = [...refs, ...(dataset ? [dataset] : [])];
     if (wanted.length === 0)
       throw new UsageError("no dataset given: corpuslab normalize <dataset> --out <dir>");
-    const progress = new ProgressDisplay();
     await interruptible(async (signal) => {
       const { splits: _s, ...sourceFlags } = flags;
-      try {
-        const sources = await resolveDatasets(wanted, resolveOptions(sourceFlags, signal, progress));
-        tellNotes(sources);
-        const run = await normalize(sources, {
+      const sources = await showProgress(JOBS.download, (onProgress) =>
+        resolveDatasets(wanted, resolveOptions(sourceFlags, signal, onProgress)),
+      );
+      tellNotes(sources);
+      const run = await showProgress(JOBS.normalize, (onProgress) =>
+        normalize(sources, {
           ...rest,
           out,
           signal,
           ...(splits ? { splits } : {}),
           descriptions: descriptionFolders(),
           onAdapters: showAdapters,
-          onProgress: (p) => progress.update(p),
-        });
-        progress.stop();
-        console.log(run.summary());
-      } finally {
-        progress.stop();
-      }
+          onProgress,
+        }),
+      );
+      console.log(run.summary());
     });
   });
 }
@@ -119,13 +118,16 @@ function addPools(program: Command): void {
         const runs = [...dirs, ...(flags.inDir ? [flags.inDir] : [])];
         if (runs.length === 0) throw new UsageError("no run folder given: corpuslab pools <run> --out <dir>");
         await interruptible(async (signal) => {
-          const made = await buildPools(runs, {
-            out: flags.out ?? `${runs[0]}/pools`,
-            pools: flags.pool,
-            signal,
-            ...(flags.only ? { only: flags.only } : {}),
-            ...(flags.excludeDuplicates ? { excludeDuplicates: true } : {}),
-          });
+          const made = await showProgress(JOBS.pools, (onProgress) =>
+            buildPools(runs, {
+              out: flags.out ?? `${runs[0]}/pools`,
+              pools: flags.pool,
+              signal,
+              onProgress,
+              ...(flags.only ? { only: flags.only } : {}),
+              ...(flags.excludeDuplicates ? { excludeDuplicates: true } : {}),
+            }),
+          );
           console.log(made.summary());
         });
       },
@@ -156,11 +158,9 @@ function addAll(program: Command): void {
       }) => {
         await interruptible(async (signal) => {
           const { hubDir, ...rest } = flags;
-          const progress = new ProgressDisplay();
-          const { sources, unreachable } = await resolveDescribed(
-            resolveOptions(hubDir ? { hubDir } : {}, signal, progress),
+          const { sources, unreachable } = await showProgress(JOBS.download, (onProgress) =>
+            resolveDescribed(resolveOptions(hubDir ? { hubDir } : {}, signal, onProgress)),
           );
-          progress.stop();
           tellNotes(sources);
           for (const { dataset, reason } of unreachable) console.error(`not reached: ${dataset}: ${reason}`);
           await runMainJob(sources, { ...rest, signal });

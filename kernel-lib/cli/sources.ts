@@ -1,8 +1,8 @@
 /** Options of every command that takes a dataset reference, and what is told about the sources they name. */
 import type { Command } from "commander";
+import type { ProgressListener } from "../progress";
 import type { ResolveOptions } from "../source/resolve";
 import { nameList } from "./options";
-import type { ProgressDisplay } from "./progress";
 
 export interface SourceFlags {
   readonly hubDir?: string;
@@ -17,22 +17,15 @@ export function addSourceOptions(command: Command): Command {
     .option("--splits <a,b>", "only these splits", nameList);
 }
 
-/** What the flags say, with downloads shown on `progress`. */
+/** What the flags say. */
 export function resolveOptions(
   { hubDir, revision, splits }: SourceFlags,
   signal: AbortSignal,
-  progress: ProgressDisplay,
+  onProgress: ProgressListener,
 ): ResolveOptions {
   return {
     signal,
-    onProgress: ({ filesDone, files, bytesDone, bytes }) =>
-      progress.update({
-        stage: "download",
-        tasksDone: filesDone,
-        tasks: files,
-        rowsDone: 0,
-        share: bytes === 0 ? 1 : bytesDone / bytes,
-      }),
+    onProgress,
     ...(hubDir === undefined ? {} : { hubDir }),
     ...(revision === undefined ? {} : { revision }),
     ...(splits === undefined ? {} : { splits }),

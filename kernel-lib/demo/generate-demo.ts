@@ -2,6 +2,9 @@
 import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { InputError } from "../errors";
+import { interruptSignal } from "../interrupt";
+import { type OnProgress, withProgress } from "../notebook/progress";
+import { JOBS, type ProgressListener } from "../progress";
 import { demoCard } from "./demo-card";
 import { DEFINITIONS, DEMO_VERSION, type DemoManifest, type DemoSplit } from "./demo-manifest";
 import { planFlaws } from "./plan-flaws";
@@ -15,16 +18,10 @@ export interface DemoOptions {
   readonly seed?: number;
   /** Splits to write, e.g. `["high_math", "tool_calling"]`. Default: all. */
   readonly shapes?: readonly string[];
-  /** Called about every megabyte. */
-  readonly onProgress?: (progress: DemoProgress) => void;
-  /** Stops the generator; nothing is left behind. */
+  /** Told about every megabyte, in place of the display that a notebook shows by itself; null: nothing is shown. */
+  readonly onProgress?: OnProgress;
+  /** Stops the generator; nothing is left behind. Default: the notebook's interrupt button. */
   readonly signal?: AbortSignal;
-}
-
-export interface DemoProgress {
-  readonly split: string;
-  readonly rows: number;
-  readonly totalRows: number;
 }
 
 /**
@@ -37,9 +34,14 @@ export interface DemoProgress {
  * @throws InputError when rows or shapes make no sense, or another folder stands at that place.
  * @example const { totals } = await generateDemo("data", { rows: 2000, seed: 1 });
  */
-export async function generateDemo(
+export async function generateDemo(dir: string, options: DemoOptions = {}): Promise<DemoManifest> {
+  return withProgress(JOBS.demo, options.onProgress, (report) => generate(dir, options, report));
+}
+
+async function generate(
   dir: string,
-  { rows = 2000, seed = 1, shapes: names, onProgress, signal }: DemoOptions = {},
+  { rows = 2000, seed = 1, shapes: names, signal = interruptSignal() }: DemoOptions,
+  report: ProgressListener,
 ): Promise<DemoManifest> {
   if (!Number.isSafeInteger(rows) || rows < 1) {
     throw new InputError(`demo: got ${rows} rows, expected a whole number above 0`);
@@ -61,10 +63,12 @@ export async function generateDemo(
     const splits: Record<string, DemoSplit> = {};
     const across: DemoManifest["across_splits"][number][] = [];
     let done = 0;
+    report({ stage: "demo", done, unit: "rows", share: 0 });
     for (const plan of plans) {
       splits[plan.shape.name] = await writeSplit(work, plan, plans, seed, across, {
         signal,
-        onRows: (written) => onProgress?.({ split: plan.shape.name, rows: done + written, totalRows: rows }),
+        onRows: (written) =>
+          report({ stage: "demo", done: done + written, unit: "rows", share: (done + written) / rows }),
       });
       done += plan.rows;
     }
@@ -81,7 +85,7 @@ export async function generateDemo(
     };
     writeFileSync(join(work, "README.md"), demoCard(manifest));
     writeFileSync(`${work}.json`, `${JSON.stringify(manifest, null, 1)}\n`);
-    signal?.throwIfAborted();
+    signal.throwIfAborted();
     rmSync(target, { recursive: true, force: true });
     renameSync(work, target);
     renameSync(`${work}.json`, expected);

@@ -64,10 +64,15 @@ export async function openHubRepo(repo: string, options: HubRepoOptions): Promis
     const bytes = wanted.reduce((sum, file) => sum + file.bytes, 0);
     let bytesDone = 0;
     let last = 0;
-    const report = (file: string, force: boolean) => {
+    const report = (force: boolean) => {
       if (!onProgress || (!force && Date.now() - last < 100)) return;
       last = Date.now();
-      onProgress({ repo, file, filesDone: paths.size, files: wanted.length, bytesDone, bytes });
+      onProgress({
+        stage: "download",
+        done: bytesDone,
+        unit: "bytes",
+        share: bytes === 0 ? 1 : bytesDone / bytes,
+      });
     };
     const stop = new AbortController();
     const all = signal ? AbortSignal.any([signal, stop.signal]) : stop.signal;
@@ -83,11 +88,11 @@ export async function openHubRepo(repo: string, options: HubRepoOptions): Promis
           policy: { ...options, signal: all },
           onBytes(added) {
             bytesDone += added;
-            report(name, false);
+            report(false);
           },
         };
         paths.set(name, fromCache ? await fromCacheOnly(file, context) : await downloadFile(file, context));
-        report(name, paths.size === wanted.length);
+        report(paths.size === wanted.length);
       }
     };
     const workers = Array.from({ length: Math.min(concurrency, wanted.length) }, () =>

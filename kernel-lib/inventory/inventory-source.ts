@@ -1,4 +1,7 @@
 import { InputError } from "../errors";
+import { interruptSignal } from "../interrupt";
+import { type OnProgress, withProgress } from "../notebook/progress";
+import { JOBS, type ProgressListener } from "../progress";
 import { planShards } from "../source/plan-shards";
 import type { Source, SourceFile } from "../source/source";
 import type { ProfiledSplit } from "./build-inventory";
@@ -6,27 +9,18 @@ import { buildInventory } from "./build-inventory";
 import type { CoverageChoice, CoverageChooser } from "./coverage";
 import { hashFile } from "./hash-file";
 import type { Inventory } from "./inventory";
-import { splitLabel } from "./inventory-json";
 import type { SplitProfileJson } from "./profile";
 import { mergeProfiles, profileShard } from "./profile-shard";
-
-export interface InventoryProgress {
-  readonly split: string;
-  readonly file: string;
-  /** Rows read so far, of all splits. */
-  readonly rows: number;
-  /** Bytes of the files that are done, of all splits. */
-  readonly bytes: number;
-  readonly bytesTotal: number;
-}
 
 export interface InventoryOptions {
   /** Read only this many rows of each split, evenly from the beginnings of its files. Default: all rows. */
   readonly sample?: number | undefined;
   /** How each split's coverage is read. Default: only correctness metadata, which needs no adapter. */
   readonly coverage?: CoverageChooser | undefined;
+  /** Stops the reading. Default: the notebook's interrupt button. */
   readonly signal?: AbortSignal | undefined;
-  readonly onProgress?: ((progress: InventoryProgress) => void) | undefined;
+  /** Told after each batch, in place of the display that a notebook shows by itself; null: nothing is shown. */
+  readonly onProgress?: OnProgress | undefined;
 }
 
 const NO_ADAPTER: CoverageChoice = { adapter: null, note: null, of: null };
@@ -39,9 +33,14 @@ const NO_ADAPTER: CoverageChoice = { adapter: null, note: null, of: null };
  * @throws InputError when a file cannot be read.
  * @example const inventory = await inventorySource(source, { sample: 1000 });
  */
-export async function inventorySource(
+export async function inventorySource(source: Source, options: InventoryOptions = {}): Promise<Inventory> {
+  return withProgress(JOBS.inventory, options.onProgress, (report) => read(source, options, report));
+}
+
+async function read(
   source: Source,
-  { sample, coverage = () => NO_ADAPTER, signal, onProgress }: InventoryOptions = {},
+  { sample, coverage = () => NO_ADAPTER, signal = interruptSignal() }: InventoryOptions,
+  report: ProgressListener,
 ): Promise<Inventory> {
   if (sample !== undefined && !(Number.isInteger(sample) && sample > 0)) {
     throw new InputError(
@@ -53,6 +52,13 @@ export async function inventorySource(
   const sums = new Map<string, string>();
   let rows = 0;
   let bytes = 0;
+  const sampled = sample === undefined ? Number.POSITIVE_INFINITY : sample * source.splits.length;
+  const progress = (rowsOfFile: number, bytesOfFile: number) => {
+    const done = rows + rowsOfFile;
+    const share = Math.max(done / sampled, (bytes + bytesOfFile) / Math.max(1, bytesTotal));
+    report({ stage: "inventory", done, unit: "rows", share: Math.min(1, share) });
+  };
+  progress(0, 0);
   for (const split of source.splits) {
     const found = await coverage(split);
     const place = { dataset: source.dataset, subset: split.subset, split: split.split };
@@ -61,15 +67,14 @@ export async function inventorySource(
     let finished = true;
     for (const [i, file] of split.files.entries()) {
       const maxRows = Math.ceil(left / (split.files.length - i));
-      const progress = (done: number) =>
-        onProgress?.({ split: splitLabel(split), file: file.name, rows: rows + done, bytes, bytesTotal });
+      const plain = file.compression === null && file.format !== "parquet";
       const [profile, sha256] = await Promise.all([
         profileShard(file, null, {
           place,
           maxRows,
-          onProgress: (step) => progress(step.rows),
+          signal,
+          onProgress: (step) => progress(step.rows, plain ? Math.min(step.offset ?? 0, file.bytes) : 0),
           ...(found.of ? { coverageOf: found.of } : {}),
-          ...(signal ? { signal } : {}),
         }),
         sums.get(file.path) ?? file.sha256 ?? hashFile(file.path, { signal }),
       ]);
@@ -79,7 +84,7 @@ export async function inventorySource(
       left -= profile.rows;
       rows += profile.rows;
       bytes += file.bytes;
-      progress(0);
+      progress(0, 0);
     }
     profiled.push({
       split,

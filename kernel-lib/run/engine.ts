@@ -2,6 +2,7 @@
  * How work is spread: a stage is a list of independent tasks with a barrier after it, an engine runs it. Markers on
  * storage are the truth and the engine's state is advice: a task whose marker stands is never run again.
  */
+import type { ProgressListener } from "../progress";
 
 /** One unit of work. `spec` is plain JSON, so that it can travel to a thread or another machine. */
 export interface Task {
@@ -34,15 +35,6 @@ export interface TaskFailure {
   readonly message: string;
 }
 
-export interface StageProgress {
-  readonly stage: string;
-  readonly tasksDone: number;
-  readonly tasks: number;
-  readonly rowsDone: number;
-  /** 0..1 by planned bytes or rows. */
-  readonly share: number;
-}
-
 export interface StageResult {
   /** In the order of the stage's tasks; a failed task is absent. */
   readonly results: ReadonlyMap<string, TaskResult>;
@@ -50,7 +42,7 @@ export interface StageResult {
 }
 
 export interface Handle {
-  onProgress(listener: (progress: StageProgress) => void): void;
+  onProgress(listener: ProgressListener): void;
   wait(): Promise<StageResult>;
   cancel(): Promise<void>;
 }

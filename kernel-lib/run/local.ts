@@ -4,17 +4,9 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import { errorText, InputError } from "../errors";
+import type { Progress, ProgressListener } from "../progress";
 import { committedResult } from "./commit";
-import type {
-  Engine,
-  Handle,
-  Stage,
-  StageProgress,
-  StageResult,
-  Task,
-  TaskFailure,
-  TaskResult,
-} from "./engine";
+import type { Engine, Handle, Stage, StageResult, Task, TaskFailure, TaskResult } from "./engine";
 import type { WorkerReply, WorkerRequest } from "./worker";
 
 const ATTEMPTS = 3;
@@ -74,7 +66,7 @@ interface Pool {
 }
 
 class LocalHandle implements Handle {
-  private readonly listeners: ((progress: StageProgress) => void)[] = [];
+  private readonly listeners: ProgressListener[] = [];
   private readonly results = new Map<string, TaskResult>();
   private readonly failures: TaskFailure[] = [];
   private readonly running = new Map<Worker, { task: Task; weight: number; rows: number; share: number }>();
@@ -94,7 +86,7 @@ class LocalHandle implements Handle {
     this.finished.catch(() => undefined); // reported by wait()
   }
 
-  onProgress(listener: (progress: StageProgress) => void): void {
+  onProgress(listener: ProgressListener): void {
     this.listeners.push(listener);
   }
 
@@ -208,11 +200,10 @@ class LocalHandle implements Handle {
       rowsDone += task.rows;
       weight += task.weight * task.share;
     }
-    const progress: StageProgress = {
+    const progress: Progress = {
       stage: this.stage.name,
-      tasksDone: this.results.size + this.failures.length,
-      tasks: this.stage.tasks.length,
-      rowsDone,
+      done: rowsDone,
+      unit: "rows",
       share: Math.min(1, weight / this.totalWeight),
     };
     for (const listener of this.listeners) listener(progress);

@@ -1,6 +1,6 @@
 /** What the main job can be told. */
+import type { OnProgress } from "../notebook/progress";
 import type { AdapterChoice } from "./choose-adapters";
-import type { StageProgress } from "./engine";
 
 export interface NormalizeOptions {
   /** Folder of the run; made when absent, must be empty or hold this very job. */
@@ -39,7 +39,8 @@ export interface NormalizeOptions {
   readonly descriptions?: readonly string[];
   /** Stops the run; what is committed stays and `resume` goes on. Default: the notebook's interrupt button. */
   readonly signal?: AbortSignal;
-  readonly onProgress?: (progress: StageProgress) => void;
+  /** Told about each stage, in place of the display that a notebook shows by itself; null: nothing is shown. */
+  readonly onProgress?: OnProgress;
   /** Told which adapter was chosen for each split, and why, before any row is read. */
   readonly onAdapters?: (choices: readonly AdapterChoice[]) => void;
 }

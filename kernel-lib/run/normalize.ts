@@ -5,6 +5,8 @@ import { join, resolve } from "node:path";
 import { InputError, nearestNames, ShardError } from "../errors";
 import { FLAGS } from "../flag";
 import { interruptSignal } from "../interrupt";
+import { withProgress } from "../notebook/progress";
+import { JOBS } from "../progress";
 import { writeCard } from "../publish/card";
 import { writeHfLayout } from "../publish/hf-layout";
 import type { Source } from "../source/source";
@@ -47,8 +49,10 @@ export async function normalize(input: Input | readonly Input[], options: Normal
   const sources = inputs
     .map((one) => ("source" in one ? one.source : one))
     .map((source) => onlySplits(source, options.splits));
-  const job = new NormalizeJob(sources, { ...options, out: resolve(options.out) });
-  return job.run();
+  const { onProgress, ...rest } = options;
+  return withProgress(JOBS.normalize, onProgress, (report) =>
+    new NormalizeJob(sources, { ...rest, out: resolve(options.out), onProgress: report }).run(),
+  );
 }
 
 function onlySplits(source: Source, wanted: readonly string[] | undefined): Source {

@@ -6,6 +6,9 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { Db, quoteName } from "../db";
 import { InputError, nearestNames } from "../errors";
+import { interruptSignal } from "../interrupt";
+import { type OnProgress, withProgress } from "../notebook/progress";
+import { JOBS, type ProgressListener } from "../progress";
 import type { RunFolder } from "../run-folder";
 import { readParquet, readRunFolder } from "../run-folder";
 import type { PoolColumns, PoolInput, ShardCounts } from "./pool-facts";
@@ -32,14 +35,10 @@ export interface PoolsOptions {
   readonly excludeDuplicates?: boolean;
   /** Shards worked on at the same time, each with its own DuckDB thread; default 2, or 1 on one core. */
   readonly workers?: number;
+  /** Stops the build; started again it goes on. Default: the notebook's interrupt button. */
   readonly signal?: AbortSignal;
-  readonly onProgress?: (progress: PoolsProgress) => void;
-}
-
-export interface PoolsProgress {
-  readonly step: "scan" | "write";
-  readonly done: number;
-  readonly total: number;
+  /** Told about each shard, in place of the display that a notebook shows by itself; null: nothing is shown. */
+  readonly onProgress?: OnProgress;
 }
 
 /**
@@ -57,14 +56,16 @@ export async function buildPools(runDirs: readonly string[], options: PoolsOptio
   const { rowsPerShard = 20_000, workers = Math.min(2, availableParallelism()) } = options;
   if (!Number.isSafeInteger(rowsPerShard) || rowsPerShard < 1)
     throw new InputError(`pools: rows per shard is ${rowsPerShard}, expected a whole number above 0`);
-  const databases: Db[] = [];
-  try {
-    for (let i = 0; i < Math.max(1, workers); i++)
-      databases.push(await Db.open({ threads: 1, memoryLimit: "400MB" }));
-    return await build(databases, runDirs, { ...options, rowsPerShard });
-  } finally {
-    for (const db of databases) db.close();
-  }
+  return withProgress(JOBS.pools, options.onProgress, async (report) => {
+    const databases: Db[] = [];
+    try {
+      for (let i = 0; i < Math.max(1, workers); i++)
+        databases.push(await Db.open({ threads: 1, memoryLimit: "400MB" }));
+      return await build(databases, runDirs, { ...options, rowsPerShard }, report);
+    } finally {
+      for (const db of databases) db.close();
+    }
+  });
 }
 
 /**
@@ -89,9 +90,9 @@ async function build(
     only,
     rowsPerShard = 20_000,
     excludeDuplicates = false,
-    signal,
-    onProgress,
+    signal = interruptSignal(),
   }: PoolsOptions,
+  report: ProgressListener,
 ): Promise<PoolsManifest> {
   const db = databases[0]!;
   const runs = await readRuns(db, runDirs);
@@ -119,8 +120,7 @@ async function build(
   const counts = await eachInParallel(
     databases,
     inputs,
-    "scan",
-    { signal, onProgress },
+    { signal, progress: tally(inputs.length, "scan-pools", report) },
     async (use, input) => {
       const sql = factsSql(input, columns, usable, needs, excludeDuplicates);
       return await writeFacts(use, input, sql, usable.length, needs.length, renameDurably);
@@ -133,9 +133,13 @@ async function build(
     rowsPerShard,
   );
   for (const shard of plan) mkdirSync(join(folder, "pools", usable[shard.pool]!.name), { recursive: true });
-  const files = await eachInParallel(databases, plan, "write", { signal, onProgress }, async (use, shard) => {
-    return await writeShard(use, shard, inputs, columns, join(folder, "pools", shard.name), renameDurably);
-  });
+  const files = await eachInParallel(
+    databases,
+    plan,
+    { signal, progress: tally(plan.length, "write-pools", report) },
+    async (use, shard) =>
+      await writeShard(use, shard, inputs, columns, join(folder, "pools", shard.name), renameDurably),
+  );
 
   const entries = rules.map((rule): PoolEntry => {
     const pool = usable.indexOf(rule);
@@ -277,24 +281,33 @@ function inputsOf(counts: readonly ShardCounts[]): { dataset: string; revision: 
 }
 
 interface Watchers {
-  readonly signal: AbortSignal | undefined;
-  readonly onProgress: PoolsOptions["onProgress"] | undefined;
+  readonly signal: AbortSignal;
+  /** Told the rows of each item that is done. */
+  readonly progress: (rows: number) => void;
+}
+
+function tally(total: number, stage: string, report: ProgressListener): Watchers["progress"] {
+  let items = 0;
+  let done = 0;
+  report({ stage, done, unit: "rows", share: total === 0 ? 1 : 0 });
+  return (rows) => {
+    done += rows;
+    report({ stage, done, unit: "rows", share: ++items / total });
+  };
 }
 
 /** Results in the order of the items; each database works on one item at a time. After an error no item is begun. */
-async function eachInParallel<T, R>(
+async function eachInParallel<T, R extends { readonly rows: number }>(
   databases: readonly Db[],
   items: readonly T[],
-  step: PoolsProgress["step"],
-  { signal, onProgress }: Watchers,
+  { signal, progress }: Watchers,
   work: (db: Db, item: T) => Promise<R>,
 ): Promise<R[]> {
   const results: R[] = [];
   let next = 0;
-  let done = 0;
   const worker = async (db: Db): Promise<void> => {
     while (next < items.length) {
-      signal?.throwIfAborted();
+      signal.throwIfAborted();
       const i = next++;
       try {
         results[i] = await work(db, items[i]!);
@@ -302,7 +315,7 @@ async function eachInParallel<T, R>(
         next = items.length;
         throw error;
       }
-      onProgress?.({ step, done: ++done, total: items.length });
+      progress(results[i]!.rows);
     }
   };
   const ended = await Promise.allSettled(databases.map(worker));

@@ -4,8 +4,10 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { InputError, nearestNames } from "../errors";
 import { openHubRepo } from "../hub/open-hub-repo";
-import type { HubProgress } from "../hub/repo-options";
 import { hubSettings } from "../hub/settings";
+import { interruptSignal } from "../interrupt";
+import { type OnProgress, withProgress } from "../notebook/progress";
+import { JOBS, type ProgressListener } from "../progress";
 import { describeFile } from "./describe-file";
 import { parseFrontMatter } from "./front-matter";
 import { globTest, isGlob } from "./glob";
@@ -32,9 +34,10 @@ export interface ResolveOptions {
   readonly cacheDir?: string;
   /** Names to compare a mistyped name with, beside those the Hub and `hubDir` know. */
   readonly knownDatasets?: readonly string[];
+  /** Stops downloads; what was loaded stays. Default: the notebook's interrupt button. */
   readonly signal?: AbortSignal;
-  /** Told about downloads, at most 10 times a second. */
-  readonly onProgress?: (progress: HubProgress) => void;
+  /** Told about downloads, in place of the display that a notebook shows by itself; null: nothing is shown. */
+  readonly onProgress?: OnProgress;
 }
 
 /** A source with remarks for people: splits left out, a card that cannot be read, an offline cache. */
@@ -56,9 +59,17 @@ export interface ResolvedSource extends Source {
  * @example await resolveSource("nvidia/Nemotron-Math-v2", { splits: ["low"] })
  */
 export async function resolveSource(ref: string, options: ResolveOptions = {}): Promise<ResolvedSource> {
-  const { splits, subset, signal } = options;
-  const { repository, hub } = await locate(ref, options);
-  signal?.throwIfAborted();
+  return withProgress(JOBS.download, options.onProgress, (report) => resolveFiles(ref, options, report));
+}
+
+async function resolveFiles(
+  ref: string,
+  options: ResolveOptions,
+  report: ProgressListener,
+): Promise<ResolvedSource> {
+  const { splits, subset, signal = interruptSignal() } = options;
+  const { repository, hub } = await locate(ref, { ...options, signal, onProgress: report });
+  signal.throwIfAborted();
   const wanted = {
     subsets: subset === undefined ? (hub?.subset ? [hub.subset] : null) : [subset].flat(),
     splits: splits ?? (hub?.split ? [hub.split] : null),
@@ -83,7 +94,7 @@ export async function resolveSource(ref: string, options: ResolveOptions = {}): 
   const checksums = new Map(repository.files.map(({ name, sha256 }) => [name, sha256]));
   const described = new Map<string, SourceFile>();
   for (const name of needed) {
-    signal?.throwIfAborted();
+    signal.throwIfAborted();
     const file = await describeFile(paths.get(name)!, name);
     described.set(name, { ...file, sha256: checksums.get(name) ?? file.sha256 });
   }

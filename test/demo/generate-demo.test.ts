@@ -253,9 +253,9 @@ describe("generateDemo", () => {
     const failed = generateDemo(dir, {
       rows: 5000,
       signal: stop.signal,
-      onProgress: ({ rows }) => {
-        progress.push(rows);
-        if (rows > 1000) stop.abort(new Error("enough"));
+      onProgress: ({ done }) => {
+        progress.push(done);
+        if (done > 1000) stop.abort(new Error("enough"));
       },
     });
     await expect(failed).rejects.toThrow("enough");

@@ -83,7 +83,7 @@ async function refusal(promise: Promise<unknown>): Promise<string> {
 
 test("a dataset is pinned, downloaded into the layout of huggingface_hub, and read again from the cache", async () => {
   const seen: number[] = [];
-  const source = await resolveSource("acme/rows", { onProgress: ({ bytesDone }) => seen.push(bytesDone) });
+  const source = await resolveSource("acme/rows", { onProgress: ({ done }) => seen.push(done) });
   expect(source.revision).toBe(hub.commit);
   expect(source.license).toBe("mit");
   expect(source.origin).toBe(`${hub.endpoint}/datasets/acme/rows/tree/${hub.commit}`);

@@ -141,8 +141,8 @@ test("a build that was stopped goes on and ends with the same bytes", async () =
   await expect(
     buildPools([run], {
       ...{ out, workers: 1, rowsPerShard: 37, signal: stop.signal },
-      onProgress: ({ step, done }) => {
-        if (step === "write") written = done;
+      onProgress: ({ stage, done }) => {
+        if (stage === "write-pools" && done > 0) written++;
         if (written === 3) stop.abort(new Error("stopped"));
       },
     }),
