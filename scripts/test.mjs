@@ -19,6 +19,7 @@ await runScript("test", async () => {
   const checks = [
     ["format", await node(["node_modules/@biomejs/biome/bin/biome", "check", "."])],
     ["types", await node(["node_modules/typescript/bin/tsc", "-p", "tsconfig.check.json"])],
+    ["types of pages", await node(["node_modules/typescript/bin/tsc", "-p", "tsconfig.page.json"])],
   ];
   for (const [name, code] of checks) console.log(`${code === 0 ? "✓" : "✗"} ${name}`);
   rmSync(results, { force: true });

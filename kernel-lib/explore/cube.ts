@@ -1,0 +1,181 @@
+/**
+ * Counting over a sketch's cube, as fast as a drag needs it. Exact for bounds on bin edges; others are moved there first
+ * (`snap`). Pure, without the DOM.
+ */
+import { boundsOf } from "./policy";
+import type { Bounds, ColumnSketch, Selection, Sketch, Totals } from "./protocol";
+
+/** Which of a column's two bounds. */
+export type Side = "lower" | "upper";
+
+export interface Counts {
+  readonly kept: Totals;
+  /** In the order of the sketch's groups, with one more where there are others. */
+  readonly groups: readonly Totals[];
+  /** Kept rows of each cell of each column: bins, null, NaN. */
+  readonly columns: readonly (readonly number[])[];
+}
+
+/** A sketch's joint counts, unpacked once. */
+export class Cube {
+  private readonly width: number;
+  private readonly keeps: readonly Uint8Array[];
+
+  constructor(private readonly sketch: Sketch) {
+    this.width = sketch.columns.length + 3;
+    this.keeps = sketch.columns.map(({ rows }) => new Uint8Array(rows.length));
+  }
+
+  /** Whether there is anything to count: beyond two columns there is no cube. */
+  get present(): boolean {
+    return this.sketch.columns.length <= 2;
+  }
+
+  /** What a selection keeps, with its bounds moved to the nearest bin edges; null where there is no cube. */
+  count(selection: Selection): Counts | null {
+    if (!this.present) return null;
+    const { columns, groupTotals, tokensColumn, cube } = this.sketch;
+    columns.forEach((column, c) => {
+      markKept(column, snap(column, boundsOf(selection, column.name)), this.keeps[c]!);
+    });
+    const [keep0, keep1] = this.keeps;
+    const rows = new Float64Array(groupTotals.length);
+    const tokens = new Float64Array(groupTotals.length);
+    const cells = columns.map((column) => new Array<number>(column.rows.length).fill(0));
+    const [cells0, cells1] = cells;
+    for (let i = 0; i + this.width <= cube.length; i += this.width) {
+      const group = cube[i]!;
+      const cell0 = cube[i + 1]!;
+      if (!keep0![cell0]) continue;
+      if (keep1) {
+        const cell1 = cube[i + 2]!;
+        if (!keep1[cell1]) continue;
+        cells1![cell1]! += cube[i + 3]!;
+      }
+      const n = cube[i + this.width - 2]!;
+      cells0![cell0]! += n;
+      rows[group]! += n;
+      tokens[group]! += cube[i + this.width - 1]!;
+    }
+    const groups = groupTotals.map((_, g) => ({
+      rows: rows[g]!,
+      tokens: tokensColumn === null ? null : tokens[g]!,
+    }));
+    return { kept: sum(groups), groups, columns: cells };
+  }
+}
+
+/** How many bins a column has. */
+export const binsOf = (column: ColumnSketch): number => Math.max(0, column.edges.length - 1);
+
+/** Bounds on bin edges, each at the one nearest; a bound at or beyond the outermost edge is none. At least one bin stays. */
+export function snap(column: ColumnSketch, bounds: Bounds): Bounds {
+  const [from, to] = edgesOf(column, bounds);
+  return { ...bounds, ...boundsAt(column, from, to) };
+}
+
+/** The edges, by index, that a column's bounds stand nearest to. */
+export function edgesOf(column: ColumnSketch, { lower, upper }: Bounds): readonly [number, number] {
+  const bins = binsOf(column);
+  const to = upper === null ? bins : Math.max(1, nearestEdge(column, upper));
+  const from = lower === null ? 0 : Math.min(nearestEdge(column, lower), to - 1, bins - 1);
+  return [Math.max(0, from), Math.min(to, bins)];
+}
+
+/** Bounds at two edges: the outermost ones are no bounds. */
+export function boundsAt(
+  { edges }: ColumnSketch,
+  from: number,
+  to: number,
+): { readonly lower: number | null; readonly upper: number | null } {
+  return { lower: from <= 0 ? null : edges[from]!, upper: to >= edges.length - 1 ? null : edges[to]! };
+}
+
+/** Where a value stands between the first edge (0) and the last (1); all bins are drawn equally wide. */
+export function positionOf(column: ColumnSketch, value: number): number {
+  const { edges, log } = column;
+  const bins = binsOf(column);
+  if (bins === 0 || value <= edges[0]!) return 0;
+  if (value >= edges[bins]!) return 1;
+  const i = binOf(edges, value);
+  const [low, high] = [edges[i]!, edges[i + 1]!];
+  const share = log && low > 0 ? Math.log(value / low) / Math.log(high / low) : (value - low) / (high - low);
+  return (i + share) / bins;
+}
+
+/** Edges for some five axis labels, by index: near even distances the ones whose numbers are shortest. */
+export function labeledEdges(column: ColumnSketch): readonly number[] {
+  const bins = binsOf(column);
+  const steps = Math.min(5, bins);
+  const reach = Math.floor(bins / 16);
+  const length = (edge: number) =>
+    String(Number(column.edges[edge]!.toPrecision(3))).replace(/0+$|\./g, "").length;
+  return Array.from({ length: bins === 0 ? 0 : steps + 1 }, (_, i) => {
+    let best = Math.round((bins * i) / steps);
+    if (i === 0 || i === steps) return best;
+    for (let d = 1; d <= reach; d++) {
+      for (const edge of [best - d, best + d]) if (length(edge) < length(best)) best = edge;
+    }
+    return best;
+  });
+}
+
+/**
+ * Values below which the given shares of counted rows lie, between the edges of their bins by interpolation; null and NaN
+ * are left out. Null where nothing is counted.
+ */
+export function percentilesOf(
+  column: ColumnSketch,
+  counted: readonly number[],
+  shares: readonly number[],
+): readonly (number | null)[] {
+  const bins = binsOf(column);
+  let total = 0;
+  for (let i = 0; i < bins; i++) total += counted[i] ?? 0;
+  let bin = 0;
+  let below = 0;
+  return shares.map((share) => {
+    if (total === 0) return null;
+    while (bin < bins - 1 && below + (counted[bin] ?? 0) < share * total) below += counted[bin++] ?? 0;
+    const [low, high] = [column.edges[bin]!, column.edges[bin + 1]!];
+    const inside = counted[bin]! === 0 ? 0 : Math.min(1, (share * total - below) / counted[bin]!);
+    const value = column.log && low > 0 ? low * (high / low) ** inside : low + (high - low) * inside;
+    return Math.min(Math.max(value, column.min), column.max);
+  });
+}
+
+/** Sum of rows and of tokens; null tokens stay null. */
+export function sum(parts: readonly Totals[]): Totals {
+  let rows = 0;
+  let tokens: number | null = parts.length > 0 && parts[0]!.tokens === null ? null : 0;
+  for (const part of parts) {
+    rows += part.rows;
+    if (tokens !== null) tokens += part.tokens ?? 0;
+  }
+  return { rows, tokens };
+}
+
+function markKept(column: ColumnSketch, bounds: Bounds, keep: Uint8Array): void {
+  const bins = binsOf(column);
+  const [from, to] = edgesOf(column, bounds);
+  keep.fill(0);
+  keep.fill(1, from, to);
+  keep[bins] = bounds.nulls === "keep" ? 1 : 0;
+  keep[bins + 1] = bounds.nans === "keep" ? 1 : 0;
+}
+
+function nearestEdge(column: ColumnSketch, value: number): number {
+  return Math.round(positionOf(column, value) * binsOf(column));
+}
+
+/** Index of the bin that holds a value between the first and the last edge. */
+function binOf(edges: readonly number[], value: number): number {
+  let low = 0;
+  let high = edges.length - 1;
+  while (high - low > 1) {
+    const middle = (low + high) >> 1;
+    if (edges[middle]! <= value) low = middle;
+    else high = middle;
+  }
+  return low;
+}

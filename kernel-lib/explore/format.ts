@@ -1,0 +1,53 @@
+/** Numbers and names as the page shows them. */
+
+/** 1234567 → "1,234,567". */
+export const count = (n: number): string => n.toLocaleString("en-US");
+
+/** 1234567 → "1.23M". */
+export const compact = (n: number): string =>
+  n.toLocaleString("en-US", { notation: "compact", maximumSignificantDigits: 3 });
+
+/** Share of a whole as a percentage; of nothing it is "–". */
+export function percent(part: number, whole: number): string {
+  if (whole === 0) return "–";
+  const share = (100 * part) / whole;
+  if (part > 0 && share < 0.1) return "<0.1%";
+  if (part < whole && share > 99.9) return ">99.9%";
+  return `${share.toFixed(1)}%`;
+}
+
+/** A value of a column: six digits, thousands grouped, very large and very small ones with an exponent. */
+export function value(n: number): string {
+  if (Number.isInteger(n) && Math.abs(n) < 1e15) return count(n);
+  const size = Math.abs(n);
+  if (size !== 0 && (size < 1e-4 || size >= 1e9)) return n.toExponential(3).replace(/\.?0+e/, "e");
+  return n.toLocaleString("en-US", { maximumSignificantDigits: 6 });
+}
+
+/** As `value`, short enough for an axis. */
+export function tick(n: number): string {
+  const size = Math.abs(n);
+  if (size >= 10_000) return compact(n);
+  if (size !== 0 && size < 1e-3) return n.toExponential(1).replace(".0e", "e");
+  return n.toLocaleString("en-US", { maximumSignificantDigits: 3 });
+}
+
+/** Text of a dataset in one line, control characters and direction overrides made visible. */
+export function line(text: string): string {
+  return visible(text).replace(/\s+/g, " ");
+}
+
+/** As `line`, with its line breaks. */
+export function visible(text: string): string {
+  return text.replace(
+    /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g,
+    "\ufffd",
+  );
+}
+
+/** A group's name: null and the empty text are told from names that read like them by `named`. */
+export function groupName(name: string | null): { readonly text: string; readonly named: boolean } {
+  if (name === null) return { text: "null", named: false };
+  if (name.trim() === "") return { text: "(empty)", named: false };
+  return { text: line(name), named: true };
+}

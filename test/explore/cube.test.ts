@@ -1,0 +1,137 @@
+/** Counts over a sketch equal a count over its rows, one by one. */
+import { describe, expect, it } from "vitest";
+import { Cube, percentilesOf, snap } from "../../kernel-lib/explore/cube";
+import type { Bounds, Missing, Selection, Sketch } from "../../kernel-lib/explore/protocol";
+import { COLUMNS, type Row, randomRows, sketchOf } from "./sketch-of";
+
+const open: Bounds = { lower: null, upper: null, nulls: "undecided", nans: "undecided" };
+
+function keeps({ lower, upper, nulls, nans }: Bounds, value: number | null): boolean {
+  if (value === null) return nulls === "keep";
+  if (Number.isNaN(value)) return nans === "keep";
+  return (lower === null || lower <= value) && (upper === null || value < upper);
+}
+
+/** By brute force: kept rows, tokens, and both by group. */
+function bruteForce(rows: readonly Row[], { columns, groups, groupTotals }: Sketch, selection: Selection) {
+  const kept = rows.filter(({ values }) =>
+    columns.every(({ name }, c) => keeps(selection[name] ?? open, values[c]!)),
+  );
+  const totals = (some: readonly Row[]) => ({
+    rows: some.length,
+    tokens: some.reduce((n, { tokens }) => n + tokens, 0),
+  });
+  return {
+    kept: totals(kept),
+    groups: groupTotals.map((_, g) =>
+      totals(kept.filter(({ group }) => (g < groups.length ? group === groups[g] : !groups.includes(group)))),
+    ),
+  };
+}
+
+describe("Cube", () => {
+  const rows = randomRows(3000);
+
+  it.each([1, 2])("counts over %i columns what the rows say", (width) => {
+    const columns = COLUMNS.slice(0, width);
+    const sketch = sketchOf(rows, columns, { maxGroups: 4 });
+    expect([sketch.groupTotals.length, sketch.others]).toEqual([5, 3]);
+    const cube = new Cube(sketch);
+    let state = 7;
+    const random = (n: number) => {
+      state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+      return Math.floor((state / 2 ** 32) * n);
+    };
+    const decisions: readonly Missing[] = ["undecided", "keep", "drop"];
+    for (let i = 0; i < 200; i++) {
+      const selection = Object.fromEntries(
+        columns.map(({ name, edges }) => {
+          const [a, b] = [random(edges.length - 1), random(edges.length - 1)];
+          const bounds: Bounds = {
+            lower: Math.min(a, b) === 0 ? null : edges[Math.min(a, b)]!,
+            upper: edges[Math.max(a, b) + 1]! === edges.at(-1) ? null : edges[Math.max(a, b) + 1]!,
+            nulls: decisions[random(3)]!,
+            nans: decisions[random(3)]!,
+          };
+          return [name, bounds];
+        }),
+      );
+      const { kept, groups, columns: cells } = cube.count(selection)!;
+      expect({ kept, groups }).toEqual(bruteForce(rows, sketch, selection));
+      for (const column of cells) expect(column.reduce((x, y) => x + y, 0)).toBe(kept.rows);
+    }
+  });
+
+  it("has every row where nothing is bounded and all is kept", () => {
+    const sketch = sketchOf(rows, COLUMNS);
+    const all = Object.fromEntries(
+      COLUMNS.map(({ name }) => [name, { ...open, nulls: "keep", nans: "keep" } as Bounds]),
+    );
+    const counts = new Cube(sketch).count(all)!;
+    expect(counts.kept).toEqual(sketch.total);
+    expect(counts.columns).toEqual(sketch.columns.map((column) => column.rows));
+  });
+
+  it("does not count more than two columns", () => {
+    const three = rows.map(({ values, ...row }) => ({ ...row, values: [...values, values[0]!] }));
+    expect(new Cube(sketchOf(three, [...COLUMNS, { ...COLUMNS[0]!, name: "again" }])).count({})).toBeNull();
+  });
+});
+
+describe("snap", () => {
+  const [tokens, percentile] = sketchOf(randomRows(100), COLUMNS).columns as [never, never];
+
+  it.each([
+    [
+      { lower: 10.4, upper: 89.6 },
+      { lower: 10, upper: 90 },
+    ],
+    [
+      { lower: -5, upper: 200 },
+      { lower: null, upper: null },
+    ],
+    [
+      { lower: 50.2, upper: 50.1 },
+      { lower: 49, upper: 50 },
+    ],
+    [
+      { lower: 100, upper: null },
+      { lower: 99, upper: null },
+    ],
+    [
+      { lower: null, upper: -1 },
+      { lower: null, upper: 1 },
+    ],
+  ])("moves %o to %o", (from, to) => {
+    expect(snap(percentile, { ...open, ...from })).toEqual({ ...open, ...to });
+  });
+
+  it("takes the edge that is nearest by the logarithm where bins are", () => {
+    expect(snap(tokens, { ...open, lower: 8000, upper: 15_050 })).toEqual({
+      ...open,
+      lower: 8192,
+      upper: 16384,
+    });
+  });
+});
+
+describe("percentilesOf", () => {
+  it("lies within a bin of the sorted values", () => {
+    const values = randomRows(5000).map((row) => row.values[1]!);
+    const column = sketchOf(randomRows(5000), COLUMNS).columns[1]!;
+    const sorted = values
+      .filter((value) => value !== null && !Number.isNaN(value))
+      .sort((a, b) => a! - b!) as number[];
+    const shares = [0, 0.05, 0.5, 0.95, 1];
+    percentilesOf(column, column.rows, shares).forEach((p, i) => {
+      expect(Math.abs(p! - sorted[Math.round(shares[i]! * (sorted.length - 1))]!)).toBeLessThanOrEqual(1);
+    });
+    expect(
+      percentilesOf(
+        column,
+        column.rows.map(() => 0),
+        [0.5],
+      ),
+    ).toEqual([null]);
+  });
+});
