@@ -14,7 +14,7 @@ export { inventory } from "./inventory/inventory-of";
 export { writeReports } from "./inventory/write-reports";
 export { type Conversation, type ConversationOptions, showConversation } from "./notebook/conversation";
 export { display } from "./notebook/display";
-export { plot } from "./notebook/plot";
+export { plot } from "./plot/plot";
 
 // normalize
 

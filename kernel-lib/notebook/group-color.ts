@@ -83,10 +83,11 @@ export function groupStyles(names: readonly (string | null)[]): GroupStyle[] {
   return names.map((name) => styles.get(name)!);
 }
 
-/** By name in code-unit order, null last. */
+/** Names with an agreed color first, so that they stay plain; then in code-unit order; null last. */
 function byName(a: string | null, b: string | null): number {
   if (a === null || b === null) return Number(a === null) - Number(b === null);
-  return a < b ? -1 : Number(a > b);
+  const agreed = Number(AGREED.has(b)) - Number(AGREED.has(a));
+  return agreed !== 0 ? agreed : a < b ? -1 : Number(a > b);
 }
 
 /** FNV-1a over UTF-16 code units, with the bits mixed at the end. */
