@@ -18,13 +18,16 @@ export interface Relation {
   sql(want: Want, signal?: AbortSignal): Promise<string>;
   /**
    * How a row is known again: by file and row number (`fileNumber` turns `ID_FILE` into a number that is the same on
-   * every machine), by its `row_key`, or only by its content.
+   * every machine), by its `row_key`, or only by its content. `files` are the values that `ID_FILE` may have, in the
+   * order of the table.
    */
-  identity(
-    signal?: AbortSignal,
-  ): Promise<
-    | { readonly kind: "place"; readonly fileNumber: (column: string) => string }
-    | { readonly kind: "key" }
+  identity(signal?: AbortSignal): Promise<
+    | {
+        readonly kind: "place";
+        readonly fileNumber: (column: string) => string;
+        readonly files: readonly string[];
+      }
+    | { readonly kind: "key"; readonly files: readonly string[] }
     | { readonly kind: "content" }
   >;
 }

@@ -19,16 +19,26 @@ const LABELS = /^flags\/labels\.v\d+$/;
 export function runRelation(folder: string): Relation {
   let read: Promise<RunFolder> | null = null;
   let datasets: string[] | null | undefined;
+  const readRun = (signal?: AbortSignal): Promise<RunFolder> => {
+    read ??= withDb((db) => readRunFolder(db, folder), { signal }).catch((error: unknown) => {
+      read = null;
+      throw error;
+    });
+    return read;
+  };
+  const pathsIn = (run: RunFolder, inside: string, shards: readonly string[]) =>
+    shards.map((shard) => join(run.path, inside, shard));
   return {
-    identity: async () => ({ kind: "key" }),
+    async identity(signal) {
+      const run = await readRun(signal);
+      return { kind: "key", files: pathsIn(run, "rows", run.shards) };
+    },
     async sql(want, signal) {
-      read ??= withDb((db) => readRunFolder(db, folder), { signal });
-      const run = await read.catch((error: unknown) => {
-        read = null;
-        throw error;
-      });
-      const ids = want.ids ? `, '' as ${ID_FILE}, 0 as ${ID_ROW}` : "";
-      if (run.shards.length === 0) return `select null::varchar as row_key${ids} where false`;
+      const run = await readRun(signal);
+      if (run.shards.length === 0) {
+        const ids = want.ids ? `, '' as ${ID_FILE}, 0 as ${ID_ROW}` : "";
+        return `select null::varchar as row_key${ids} where false`;
+      }
       datasets ??= datasetsOfRun(run.path);
       const overlays = labelOverlays(workspaceLabels(), datasets);
       const sidecars = run.sidecars.filter(
@@ -38,15 +48,13 @@ export function runRelation(folder: string): Relation {
         sidecar.columns.map(({ name, shownAs }) => `s${i}.${quoteName(name)} as ${quoteName(shownAs)}`),
       );
       const parquet = (inside: string, shards: readonly string[]) =>
-        readParquet(
-          shards.map((shard) => join(run.path, inside, shard)),
-          ", union_by_name = true",
-        );
+        readParquet(pathsIn(run, inside, shards), ", union_by_name = true");
       const joins = sidecars.map(
         (sidecar, i) =>
           `left join ${parquet(sidecar.folder, sidecar.shards)} s${i} on s${i}.row_key = r.row_key`,
       );
-      const rows = `select ${["r.*", ...columns].join(", ")}${ids} from ${parquet("rows", run.shards)} r ${joins.join(" ")}`;
+      const ids = want.ids ? [`r.filename as ${ID_FILE}`, `r.file_row_number as ${ID_ROW}`] : [];
+      const rows = `select ${["r.*", ...columns, ...ids].join(", ")} from ${parquet("rows", run.shards)} r ${joins.join(" ")}`;
       if (overlays.length === 0) return rows;
       const taken = new Set(
         [

@@ -63,7 +63,11 @@ export function sourceRelation(source: Source, { check }: { readonly check?: boo
     identity: async (signal) => {
       const { places } = await plan(signal);
       const numbers = [...places].map(([path, { number }]) => [path, String(number)] as const);
-      return { kind: "place", fileNumber: (column) => `${mapSql(numbers, (n) => n)}[${column}]` };
+      return {
+        kind: "place",
+        fileNumber: (column) => `${mapSql(numbers, (n) => n)}[${column}]`,
+        files: [...places.keys()],
+      };
     },
     sql: async (want, signal) => await renderPlan(await plan(signal), want, signal),
   };
