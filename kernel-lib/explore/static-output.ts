@@ -58,7 +58,7 @@ function heightOf({ columns, by, groupTotals }: Sketch, beside: number): number 
   const inRows = beside === 2 ? [Math.max(...panels)] : panels;
   const table = Math.min(394, 30 + 25 * (by === null ? 1 : groupTotals.length + 1));
   const policy = beside === 2 || columns.length === 1 ? 128 : 266;
-  return (beside === 2 ? 56 : 88) + inRows.reduce((a, b) => a + b + 10, 0) + table + policy + 60;
+  return (beside === 2 ? 56 : 114) + inRows.reduce((a, b) => a + b + 10, 0) + table + policy + 60;
 }
 
 function fallback(sketch: Sketch, picture: string): string {

@@ -1,33 +1,9 @@
 /** Counts over a sketch equal a count over its rows, one by one. */
 import { describe, expect, it } from "vitest";
 import { Cube, percentilesOf, snap } from "../../kernel-lib/explore/cube";
-import type { Bounds, Missing, Selection, Sketch } from "../../kernel-lib/explore/protocol";
-import { COLUMNS, type Row, randomRows, sketchOf } from "./sketch-of";
-
-const open: Bounds = { lower: null, upper: null, nulls: "undecided", nans: "undecided" };
-
-function keeps({ lower, upper, nulls, nans }: Bounds, value: number | null): boolean {
-  if (value === null) return nulls === "keep";
-  if (Number.isNaN(value)) return nans === "keep";
-  return (lower === null || lower <= value) && (upper === null || value < upper);
-}
-
-/** By brute force: kept rows, tokens, and both by group. */
-function bruteForce(rows: readonly Row[], { columns, groups, groupTotals }: Sketch, selection: Selection) {
-  const kept = rows.filter(({ values }) =>
-    columns.every(({ name }, c) => keeps(selection[name] ?? open, values[c]!)),
-  );
-  const totals = (some: readonly Row[]) => ({
-    rows: some.length,
-    tokens: some.reduce((n, { tokens }) => n + tokens, 0),
-  });
-  return {
-    kept: totals(kept),
-    groups: groupTotals.map((_, g) =>
-      totals(kept.filter(({ group }) => (g < groups.length ? group === groups[g] : !groups.includes(group)))),
-    ),
-  };
-}
+import type { Bounds, Missing } from "../../kernel-lib/explore/protocol";
+import { bruteForce, open } from "./brute-force";
+import { COLUMNS, randomRows, sketchOf } from "./sketch-of";
 
 describe("Cube", () => {
   const rows = randomRows(3000);

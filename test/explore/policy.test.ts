@@ -4,8 +4,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Db } from "../../kernel-lib/db";
 import { boundsOf, policyOf, predicateOf } from "../../kernel-lib/explore/policy";
 import type { Bounds, Selection } from "../../kernel-lib/explore/protocol";
+import { keeps, open } from "./brute-force";
 
-const open: Bounds = { lower: null, upper: null, nulls: "undecided", nans: "undecided" };
 const clean = { nulls: 0, nans: 0 };
 
 describe("policyOf", () => {
@@ -60,13 +60,6 @@ function* allBounds(): Generator<Bounds> {
   for (const lower of LIMITS)
     for (const upper of LIMITS)
       for (const nulls of DECISIONS) for (const nans of DECISIONS) yield { lower, upper, nulls, nans };
-}
-
-/** The definition, in words of protocol.ts. */
-function keeps({ lower, upper, nulls, nans }: Bounds, value: number | null): boolean {
-  if (value === null) return nulls === "keep";
-  if (Number.isNaN(value)) return nans === "keep";
-  return (lower === null || lower <= value) && (upper === null || value < upper);
 }
 
 describe("a policy, run", () => {
