@@ -3,6 +3,7 @@ import { Command, CommanderError } from "commander";
 import { withAliases } from "./cli/aliases";
 import { addDatasetCommands } from "./cli/dataset-commands";
 import { addLabelCommands } from "./cli/label-commands";
+import { addLineageCommands } from "./cli/lineage-commands";
 import { addRunCommands } from "./cli/run-commands";
 import { addWorkspaceCommands } from "./cli/workspace-commands";
 import { errorText, InputError, QueryError, RetryableError, ShardError, UsageError } from "./errors";
@@ -29,6 +30,7 @@ export function makeProgram(): Command {
     .exitOverride();
   addDatasetCommands(program);
   addRunCommands(program);
+  addLineageCommands(program);
   addLabelCommands(program);
   addWorkspaceCommands(program);
   for (const command of program.commands) command.exitOverride();

@@ -38,6 +38,11 @@ export { label } from "./label/label";
 export { labels } from "./label/labels";
 export { type PatchContent, type PatchMessage, patch } from "./label/patch";
 
+// trace back
+
+export { trace } from "./lineage/trace";
+export { why } from "./lineage/why";
+
 // select
 
 export { buildPools, pools } from "./select/pools";

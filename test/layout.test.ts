@@ -30,7 +30,7 @@ const MAY_IMPORT: Record<string, readonly string[] | "anything"> = {
   select: ["db", "run-folder", "notebook"],
   publish: ["db", "run-folder", "select"],
   run: ["db", "run-folder", "source", "table", "normalize", "flag", "publish", "notebook"],
-  lineage: ["db", "run-folder", "source", "table", "notebook", "run", "label"],
+  lineage: ["db", "run-folder", "source", "table", "notebook", "normalize", "select", "run", "label"],
   workspace: [],
   doctor: ["db", "hub", "onnx", "kernel", "workspace"],
   dataset: ["source", "table", "demo", "normalize", "workspace"],

@@ -56,6 +56,67 @@ export async function checkPredicate(
   if (column?.type !== "BOOLEAN") throw refuse(`a ${column?.type ?? "nothing"} instead of a BOOLEAN`);
 }
 
+/** One of the conditions that a predicate joins by AND. */
+export interface PredicatePart {
+  readonly sql: string;
+  /** Columns it speaks of, each once. */
+  readonly columns: readonly string[];
+}
+
+/**
+ * The conditions that all have to hold for a predicate that `checkPredicate` has passed; one where it is not joined by
+ * AND. The SQL is DuckDB's own spelling of it.
+ */
+export async function predicateParts(db: Db, predicate: string): Promise<PredicatePart[]> {
+  const { tree } = await db.one<{ tree: string }>("select json_serialize_sql(?::VARCHAR) as tree", [
+    `select (${predicate}\n)`,
+  ]);
+  // Places in the statement are beyond the integers that JSON.parse keeps; so may be numbers of the predicate's own.
+  const plain = tree.replace(/"query_location":\d+/g, '"query_location":0');
+  const whole = JSON.parse(plain) as { statements: [{ node: { select_list: [Node] } }] };
+  const [statement] = whole.statements;
+  if (/:-?\d{16}/.test(plain)) return [{ sql: predicate, columns: columnsOf(statement.node.select_list[0]) }];
+  const parts: PredicatePart[] = [];
+  for (const node of conjuncts(statement.node.select_list[0])) {
+    const alone = {
+      ...whole,
+      statements: [{ ...statement, node: { ...statement.node, select_list: [node] } }],
+    };
+    const { sql } = await db.one<{ sql: string }>("select json_deserialize_sql(?::JSON) as sql", [
+      JSON.stringify(alone),
+    ]);
+    const text = sql.replace(/^SELECT /, "").replace(/^\((.*)\)$/s, "$1");
+    const lambda = new Set(
+      walk(node)
+        .filter(isLambda)
+        .flatMap((one) => columnRefs(walk(one.lhs))),
+    );
+    const columns = [...new Set(columnRefs(walk(node)))].filter((name) => !lambda.has(name));
+    parts.push({ sql: balanced(text) ? text : sql.replace(/^SELECT /, ""), columns });
+  }
+  return parts;
+}
+
+function columnsOf(node: Node): string[] {
+  const nodes = walk(node);
+  const parameters = new Set(nodes.filter(isLambda).flatMap((one) => columnRefs(walk(one.lhs))));
+  return [...new Set(columnRefs(nodes))].filter((name) => !parameters.has(name));
+}
+
+function conjuncts(node: Node): Node[] {
+  return node.type === "CONJUNCTION_AND" ? (node.children as Node[]).flatMap(conjuncts) : [node];
+}
+
+/** Whether taking the outer parentheses away left a text whose parentheses still belong together. */
+function balanced(text: string): boolean {
+  let depth = 0;
+  for (const character of text.replace(/'(?:[^']|'')*'|"(?:[^"]|"")*"/g, "")) {
+    if (character === "(") depth++;
+    if (character === ")" && --depth < 0) return false;
+  }
+  return depth === 0;
+}
+
 type Node = Record<string, unknown>;
 type Refuse = (fault: string, cause?: unknown) => InputError;
 

@@ -1,0 +1,22 @@
+/** Names and values as a plain two-column table, everything escaped. */
+import { escapeHtml } from "../notebook/escape-html";
+
+export type Fact = readonly [name: string, value: string];
+
+/** A verdict: marked by its word and by a bar at its side, in colors that color-blind readers tell apart. */
+export function headHtml(title: string, out: boolean): string {
+  const color = out ? "#d55e00" : "#009e73";
+  return (
+    `<div style="border-left:4px solid ${color};padding:2px 10px;margin:8px 0 4px;font-weight:bold;` +
+    `overflow-wrap:anywhere">${escapeHtml(title)}</div>`
+  );
+}
+
+export function factsHtml(facts: readonly Fact[]): string {
+  const rows = facts.map(
+    ([name, value]) =>
+      `<tr><th style="text-align:left;vertical-align:top;font-weight:normal;opacity:.7;white-space:nowrap">${escapeHtml(name)}</th>` +
+      `<td style="text-align:left;vertical-align:top;white-space:pre-wrap;overflow-wrap:anywhere" dir="auto">${escapeHtml(value)}</td></tr>`,
+  );
+  return `<table style="margin:0">${rows.join("")}</table>`;
+}

@@ -1,0 +1,156 @@
+/** `why(row)`: is it in or out of the run, at which stage, and why. */
+
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { type Db, quoteName, quoteText } from "../db";
+import { InputError } from "../errors";
+import { type LabelAct, type PatchAct, readLabels, readPatches } from "../label/acts";
+import { workspaceLabels } from "../label/log";
+import type { Run } from "../run/run";
+import { type Column, parquetFiles, type RunFolder, readParquet, readRunFolder } from "../run-folder";
+import { withDb } from "../table/db-pool";
+import { type AskOptions, askedRun, type RowOrKey } from "./asked-run";
+import { duplicateCluster, keptRow } from "./duplicate-cluster";
+import { type FoundRow, findRows } from "./find-rows";
+import { notFound } from "./not-found";
+import { poolVerdicts } from "./pool-verdicts";
+import { findQuarantined } from "./quarantined-row";
+import { type Decision, Why, type WhyRow } from "./why-answer";
+
+export interface WhyOptions extends AskOptions {
+  /** Folder of the pools; default `pools` in the run folder. */
+  readonly pools?: string;
+  readonly signal?: AbortSignal;
+}
+
+/** Rows that are told in full; an id may stand on thousands. */
+const TOLD = 20;
+
+/**
+ * The life of a row in a run: where it was read, whether it is kept, refused or quarantined, at which stage, by which
+ * version and why; its flags, its exact duplicates, which pools hold it and which condition keeps it out of the others,
+ * and what was said about it. `row` is a row of a run, or a row_key, id or text_id; of an id that several rows have, each
+ * is told. Reads columns that name rows, and one row of the others: no texts. Shows itself in a notebook.
+ * @throws InputError when the run does not have the row, saying what was looked through.
+ * @example await why((await run.rows().then((ds) => ds.head(1).toArray()))[0])
+ */
+export async function why(row: RowOrKey, options: WhyOptions = {}): Promise<Why> {
+  const { run, because, key } = askedRun("why", row, options);
+  const { signal } = options;
+  return await withDb(
+    async (db) => {
+      const { rows, by } = await findRows(db, run.out, key);
+      if (rows.length === 0) {
+        const { row: quarantined, lines } = await findQuarantined(run.out, run.manifest, key);
+        if (quarantined) return new Why(key, run.out, because, 1, [], quarantined);
+        throw notFound("why", key, by, run, lines);
+      }
+      const folder = await readRunFolder(db, run.out);
+      const told: WhyRow[] = [];
+      for (const found of rows.slice(0, TOLD)) told.push(await tell(db, run, folder, found, options));
+      return new Why(key, run.out, because, rows.length, told, null);
+    },
+    { signal },
+  );
+}
+
+async function tell(
+  db: Db,
+  run: Run,
+  folder: RunFolder,
+  found: FoundRow,
+  { pools = join(run.out, "pools") }: WhyOptions,
+): Promise<WhyRow> {
+  const decisions = await decisionsOn(db, run.out, found.rowKey);
+  const one = oneRow(folder, found);
+  const values = (await db.all(one.sql))[0];
+  if (!values) throw new InputError(`${run.out}/${found.file} changed while it was read: ask again`);
+  const sidecars = one.sidecars.map(({ folder: name, columns }) => ({
+    sidecar: name,
+    values: Object.fromEntries(columns.map(({ shownAs }) => [shownAs, values[shownAs] ?? null])),
+  }));
+  const marked = values.quality_duplicate_of;
+  const duplicateOf =
+    typeof marked === "string"
+      ? marked
+      : keptRow(decisions.find((d) => keptRow(d.evidence))?.evidence ?? null);
+  const { refusal } = found;
+  return {
+    found,
+    decisions,
+    quality: Object.fromEntries(
+      folder.columns.flatMap(({ name }) => (name.startsWith("quality_") ? [[name, values[name]]] : [])),
+    ),
+    facts: Object.fromEntries(
+      FACTS.filter((name) => values[name] !== null && values[name] !== undefined).map((name) => [
+        name,
+        values[name],
+      ]),
+    ),
+    sidecars,
+    duplicates: await duplicateCluster(db, run.out, found.rowKey, duplicateOf),
+    pools: refusal
+      ? null
+      : await poolVerdicts(db, pools, {
+          rowKey: found.rowKey,
+          sourceRow: found.sourceRow,
+          sql: oneRow(folder, found, true).sql,
+          columns: one.columns,
+        }),
+    poolsFolder: existsSync(join(pools, "pools.json")) ? pools : null,
+    ...saidAbout(found.rowKey),
+  };
+}
+
+const FACTS = ["loss_mode", "template", "stats_char_len", "stats_approx_tokens", "meta_domain"];
+
+/** SQL for the row itself with the values of its sidecars, and what its columns are. */
+function oneRow(
+  folder: RunFolder,
+  { file, shard, rowKey, sourceRow, refusal }: FoundRow,
+  texts = false,
+): { sql: string; columns: Column[]; sidecars: RunFolder["sidecars"] } {
+  const sidecars = refusal ? [] : folder.sidecars.filter((sidecar) => sidecar.shards.includes(shard));
+  const where = `source_row = ${sourceRow} and row_key = ${quoteText(rowKey)}`;
+  const heavy = texts ? "" : " exclude (text, messages)";
+  const values = sidecars.flatMap((sidecar, i) =>
+    sidecar.columns.map(({ name, shownAs }) => `s${i}.${quoteName(name)} as ${quoteName(shownAs)}`),
+  );
+  const columns: Column[] = [
+    ...folder.columns,
+    ...sidecars.flatMap((sidecar) => sidecar.columns.map(({ shownAs, type }) => ({ name: shownAs, type }))),
+  ];
+  const missing = DUPLICATE_COLUMNS.filter(({ name }) => !columns.some((column) => column.name === name));
+  const nulls = missing.map(({ name, type }) => `null::${type} as ${quoteName(name)}`);
+  const joins = sidecars.map(
+    (sidecar, i) =>
+      `left join (select * from ${readParquet([join(folder.path, sidecar.folder, shard)])} where row_key = ${quoteText(rowKey)}) s${i} on true`,
+  );
+  return {
+    sql:
+      `select ${["r.*", ...values, ...nulls].join(", ")} from (select *${heavy} from ` +
+      `${readParquet([join(folder.path, file)])} where ${where} limit 1) r ${joins.join(" ")}`,
+    columns: [...columns, ...missing],
+    sidecars,
+  };
+}
+
+const DUPLICATE_COLUMNS: readonly Column[] = [
+  { name: "quality_is_duplicate", type: "BOOLEAN" },
+  { name: "quality_duplicate_of", type: "VARCHAR" },
+];
+
+async function decisionsOn(db: Db, run: string, rowKey: string): Promise<Decision[]> {
+  const files = parquetFiles(join(run, "decisions")).map((name) => join(run, "decisions", name));
+  if (files.length === 0) return [];
+  return await db.all<Decision & Record<string, unknown>>(
+    `select stage, version, action, reason, evidence from ${readParquet(files)} where row_key = ${quoteText(rowKey)}`,
+  );
+}
+
+function saidAbout(rowKey: string): { labels: LabelAct[]; patches: PatchAct[] } {
+  const folder = workspaceLabels();
+  if (folder === null) return { labels: [], patches: [] };
+  const mine = (act: { row_key: string }) => act.row_key === rowKey;
+  return { labels: readLabels(folder).acts.filter(mine), patches: readPatches(folder).acts.filter(mine) };
+}
