@@ -2,11 +2,12 @@
 
 import { learnedWords, shownBody, turnTitle } from "./conversation-text";
 import type { ConversationView, ShownTurn } from "./conversation-view";
+import { counted, thousands } from "./counts";
 import { escapeHtml } from "./escape-html";
+import { cutLine, head, plainText } from "./plain-text";
 import { prettyJson } from "./pretty-json";
 import type { RowFacts } from "./row-facts";
 import { learnedShare } from "./turn";
-import { counted, cutLine, head, thousands, visibleText } from "./visible-text";
 
 /** White text on these has a contrast of 4.5 or more; on a light and on a dark page they are told apart as chips. */
 const ROLE_COLORS: Readonly<Record<string, string>> = {
@@ -128,7 +129,7 @@ function foldAt(text: string): number {
 }
 
 function cutPreview(text: string): string {
-  const line = visibleText(head(text, 140)).replace(/\s+/g, " ").trim();
+  const line = plainText(head(text, 140), { lines: true }).replace(/\s+/g, " ").trim();
   return line.length < text.trim().length ? `${head(line, 100)}…` : line;
 }
 
@@ -140,7 +141,10 @@ function factsHtml({ keys, calls, tools, columns }: RowFacts): string {
   const parts: string[] = [];
   if (tools) {
     const title = escapeHtml(tools.title);
-    const json = tools.json === null ? null : escapeHtml(visibleText(prettyJson(tools.json) ?? tools.json));
+    const json =
+      tools.json === null
+        ? null
+        : escapeHtml(plainText(prettyJson(tools.json) ?? tools.json, { lines: true }));
     parts.push(
       json === null
         ? `<div>${title}</div>`

@@ -1,9 +1,10 @@
 /** A conversation as plain text: the same turns, marks and facts as its HTML; learned lines begin with a bar. */
 
 import type { ConversationView, ShownTurn } from "./conversation-view";
+import { counted } from "./counts";
+import { cutLine, plainText } from "./plain-text";
 import { prettyJson } from "./pretty-json";
 import { learnedShare } from "./turn";
-import { counted, cutLine, visibleText } from "./visible-text";
 
 const LEARNED = "┃ ";
 const CONTEXT = "  ";
@@ -20,7 +21,7 @@ export function conversationText({ place, mask, maskLine, notes, groups, facts }
   if (groups.every(({ turns }) => turns.length === 0)) parts.push("no messages");
   if (facts.tools) {
     const { title, json } = facts.tools;
-    parts.push(json === null ? title : `${title}\n${visibleText(prettyJson(json) ?? json)}`);
+    parts.push(json === null ? title : `${title}\n${plainText(prettyJson(json) ?? json, { lines: true })}`);
   }
   if (facts.columns.length > 0) {
     parts.push(facts.columns.map(([name, value]) => `${name}: ${value}`).join(" | "));
@@ -57,7 +58,7 @@ export function shownBody({ kind, shown, hidden }: ShownTurn): {
   readonly json: boolean;
 } {
   const json = hidden === 0 && (kind === "call" || kind === "output") ? prettyJson(shown) : null;
-  return { text: visibleText(json ?? shown), json: json !== null };
+  return { text: plainText(json ?? shown, { lines: true }), json: json !== null };
 }
 
 function turnText(turn: ShownTurn): string {

@@ -1,11 +1,12 @@
 /** A row as what is to be shown of it: turns with their marks, what is cut, and what stands around them. */
 
+import { counted, percent, thousands } from "./counts";
 import { harmonyTurns } from "./harmony-turns";
 import { type LossMask, type LossMaskOptions, lossMask } from "./loss-mask";
+import { cutLine, head } from "./plain-text";
 import { type RowFacts, rowFacts } from "./row-facts";
 import { sourceTurns } from "./source-turns";
 import { learnedShare, plainTurn, type Turn, type TurnGroup, textOf } from "./turn";
-import { counted, cutLine, head, percent, thousands } from "./visible-text";
 
 type Row = Readonly<Record<string, unknown>>;
 

@@ -3,7 +3,7 @@
 import { InputError } from "../errors";
 import { assistantSpans, type Span } from "../harmony";
 import type { LossMode } from "../row";
-import { cutLine } from "./visible-text";
+import { cutLine } from "./plain-text";
 
 export const LOSS_MODES = [
   "assistant_all",

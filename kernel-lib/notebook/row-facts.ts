@@ -1,7 +1,8 @@
 /** What stands around a row's conversation: its keys, labels, the calls that go on from it, and its other columns. */
 
+import { counted } from "./counts";
+import { cutLine } from "./plain-text";
 import { textOf } from "./turn";
-import { counted, cutLine } from "./visible-text";
 
 type Row = Readonly<Record<string, unknown>>;
 
@@ -54,7 +55,7 @@ function labelOf(row: Row): RowFacts["label"] {
 function callsFor(key: unknown): string[] {
   if (typeof key !== "string" || key === "" || key.length > KEY) return [];
   const literal = codeText(key);
-  return [`await why(${literal})`, `await trace(${literal})`, 'await label(row, "bad", { reason: "…" })'];
+  return [`await why(${literal})`, `await trace(${literal})`, 'label(row, "bad", { reason: "…" })'];
 }
 
 /** The text as a string literal in which no character is invisible. */

@@ -2,7 +2,7 @@
 
 import { datasetHtml } from "./dataset-html";
 import { escapeHtml } from "./escape-html";
-import { visibleLine as clean, cutLine as cut, head, visibleText } from "./visible-text";
+import { head, plainText } from "./plain-text";
 
 interface ShownColumn {
   readonly name: string;
@@ -44,13 +44,13 @@ export function tableBundle({ origin, columns, rows, more, notes, attached }: Sh
   const remarks = [...notes, ...(attached ? [attachText(attached)] : [])];
   const text = [
     title,
-    columns.map(({ name, type }) => `${clean(name)}: ${cut(type, TYPE)}`).join(", "),
+    columns.map(({ name, type }) => `${plainText(name)}: ${cut(type, TYPE)}`).join(", "),
     ...rows.map((row) => columns.map(({ name }) => cut(valueText(row[name]), TEXT_CELL)).join(" | ")),
     ...remarks,
   ].join("\n");
   const head = columns.map(
     ({ name, type }) =>
-      `<th style="text-align:left;vertical-align:top">${escapeHtml(clean(name))}<br>` +
+      `<th style="text-align:left;vertical-align:top">${escapeHtml(plainText(name))}<br>` +
       `<span style="font-weight:normal;opacity:.7" title="${escapeHtml(cut(type, 2000))}">${escapeHtml(cut(type, TYPE))}</span></th>`,
   );
   const body = rows.map((row) => `<tr>${columns.map(({ name }) => htmlCell(row[name])).join("")}</tr>`);
@@ -63,13 +63,13 @@ export function tableBundle({ origin, columns, rows, more, notes, attached }: Sh
 
 /** Names and types as a table. */
 export function columnsBundle(columns: readonly ShownColumn[]): Bundle {
-  const width = Math.max(0, ...columns.map(({ name }) => clean(name).length));
+  const width = Math.max(0, ...columns.map(({ name }) => plainText(name).length));
   const rows = columns.map(
     ({ name, type }) =>
-      `<tr><td style="text-align:left">${escapeHtml(clean(name))}</td><td style="text-align:left"><code>${escapeHtml(cut(type, 2000))}</code></td></tr>`,
+      `<tr><td style="text-align:left">${escapeHtml(plainText(name))}</td><td style="text-align:left"><code>${escapeHtml(cut(type, 2000))}</code></td></tr>`,
   );
   return {
-    "text/plain": columns.map(({ name, type }) => `${clean(name).padEnd(width)}  ${type}`).join("\n"),
+    "text/plain": columns.map(({ name, type }) => `${plainText(name).padEnd(width)}  ${type}`).join("\n"),
     "text/html": datasetHtml(
       `<table><thead><tr><th>column</th><th>type</th></tr></thead><tbody>${rows.join("")}</tbody></table>`,
     ),
@@ -99,9 +99,9 @@ function htmlCell(value: unknown): string {
   const style = `text-align:left;vertical-align:top;white-space:pre-wrap;${width};overflow-wrap:anywhere`;
   if (text.length <= HTML_CELL) {
     const dim = value === null || value === undefined ? ";opacity:.5" : "";
-    return `<td style="${style}${dim}" dir="auto">${escapeHtml(visibleText(text))}</td>`;
+    return `<td style="${style}${dim}" dir="auto">${escapeHtml(plainText(text, { lines: true }))}</td>`;
   }
-  return `<td style="${style}" dir="auto">${escapeHtml(visibleText(head(text, HTML_CELL)))}<span style="opacity:.6"> … +${text.length - HTML_CELL} characters</span></td>`;
+  return `<td style="${style}" dir="auto">${escapeHtml(plainText(head(text, HTML_CELL), { lines: true }))}<span style="opacity:.6"> … +${text.length - HTML_CELL} characters</span></td>`;
 }
 
 function valueText(value: unknown): string {
@@ -111,4 +111,9 @@ function valueText(value: unknown): string {
   if (value instanceof Date) return value.toISOString();
   if (typeof value !== "object") return String(value);
   return JSON.stringify(value, (_key, item: unknown) => (typeof item === "bigint" ? item.toString() : item));
+}
+
+function cut(text: string, length: number): string {
+  const line = plainText(text);
+  return line.length <= length ? line : `${head(line, length)}… +${line.length - length}`;
 }

@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { assistantSpans, parseHarmony } from "../../kernel-lib/harmony";
 import { showConversation } from "../../kernel-lib/notebook/conversation";
 import { LOSS_MODES } from "../../kernel-lib/notebook/loss-mask";
-import { visibleText } from "../../kernel-lib/notebook/visible-text";
+import { plainText } from "../../kernel-lib/notebook/plain-text";
 import { open } from "../../kernel-lib/table/open";
 import { type ReadTurn, readTurns } from "./read-turns";
 
@@ -30,7 +30,7 @@ const bundle = (row: Row, options = {}) => {
   const shown = showConversation(row, options)[Symbol.for("corpuslab.display") as never] as unknown;
   return (shown as () => Record<string, string>).call(showConversation(row, options));
 };
-const tight = (text: string) => visibleText(text).replace(/\s+/g, "");
+const tight = (text: string) => plainText(text, { lines: true }).replace(/\s+/g, "");
 const learnedTexts = (turns: readonly ReadTurn[]) =>
   turns.filter(({ mark }) => mark === "learned" || mark === "text").map(({ body }) => tight(body));
 
@@ -230,7 +230,7 @@ describe("a conversation", () => {
     const { "text/plain": plain, "text/html": html } = bundle(row) as Record<string, string>;
     expect(plain).toContain("label: bad · wrong · by ana");
     expect(plain).toContain(
-      'await why("a\\"b@c/d\\u202e#1")\nawait trace("a\\"b@c/d\\u202e#1")\nawait label(row, "bad"',
+      'await why("a\\"b@c/d\\u202e#1")\nawait trace("a\\"b@c/d\\u202e#1")\nlabel(row, "bad"',
     );
     expect(html).toContain("await why(&quot;a\\&quot;b@c/d\\u202e#1&quot;)");
     expect(bundle({ id: "i", text: "x", label: "spam" })["text/plain"]).not.toContain("await");

@@ -60,7 +60,7 @@ describe.skipIf(kernelMissing !== null)(`01-explore.ipynb (${kernelMissing ?? "e
   it("shows rows as conversations with colored roles", () => {
     const html = shown("showConversation(rows[0])")["text/html"];
     expect(html).toMatch(/background:#[0-9a-f]{6};color:#ffffff">user</);
-    expect(shown("quality_has_tool")["text/html"]).toMatch(/border-left:6px [^]*>learned</);
+    expect(shown("quality_has_tool")["text/html"]).toMatch(/border-left:6px [\s\S]*>learned</);
   });
 
   it("shows the domains as a plotly figure with a static picture beside it", () => {
