@@ -13,6 +13,8 @@ export { Table } from "./table/table";
 export { inventory } from "./inventory/inventory-of";
 export { writeReports } from "./inventory/write-reports";
 export { type Conversation, type ConversationOptions, showConversation } from "./notebook/conversation";
+export { type ConversationsOptions, showConversations } from "./notebook/conversations";
+export { type DifferencesOptions, showDifferences } from "./notebook/differences";
 export { display } from "./notebook/display";
 export { plot } from "./plot/plot";
 
@@ -22,6 +24,7 @@ export { canonicalizeJson } from "./canonical-json";
 export { assistantSpans, parseHarmony, qualityFlags, renderHarmony, textId } from "./harmony";
 export type { CanonicalRow, Domain, LossMode, Message } from "./row";
 export { rowKey } from "./row";
+export type { Duplicates } from "./run/duplicates";
 export type { Ledger } from "./run/ledger";
 export { normalize } from "./run/normalize";
 export type { NormalizeOptions } from "./run/normalize-options";

@@ -46,6 +46,7 @@ const ONLY_IN: Record<string, string> = {
   commander: "cli",
   "cli-progress": "cli",
   tslab: "kernel",
+  diff: "notebook",
 };
 
 interface Import {

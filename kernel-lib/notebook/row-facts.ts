@@ -1,7 +1,7 @@
 /** What stands around a row's conversation: its keys, labels, the calls that go on from it, and its other columns. */
 
 import { counted } from "./counts";
-import { cutLine } from "./plain-text";
+import { cutLine, cutText } from "./plain-text";
 import { textOf } from "./turn";
 
 type Row = Readonly<Record<string, unknown>>;
@@ -23,6 +23,7 @@ const KEYS = ["row_key", "id", "text_id", "uuid"];
 const LABEL = ["label", "label_reason", "label_author", "label_time"];
 const CELL = 300;
 const KEY = 1000;
+const SCHEMAS = 50_000;
 
 /** `shown`: columns that the conversation itself shows. */
 export function rowFacts(row: Row, shown: readonly string[]): RowFacts {
@@ -68,7 +69,8 @@ function codeText(text: string): string {
 
 function toolSchemas(row: Row): RowFacts["tools"] {
   const json = textOf(row.tools);
-  if (json !== "" && json !== "[]" && json !== "null") return { title: "tool schemas", json };
+  if (json !== "" && json !== "[]" && json !== "null")
+    return { title: "tool schemas", json: cutText(json, SCHEMAS) };
   const count = Number(row.source_tools_count ?? 0);
   if (!(count > 0)) return null;
   const id = cutLine(textOf(row.source_tools_id), 60);

@@ -8,6 +8,7 @@ import { escapeHtml } from "../notebook/escape-html";
 import { open } from "../table/open";
 import { rememberRun } from "../table/row-run";
 import type { Table } from "../table/table";
+import { type Duplicates, readDuplicates } from "./duplicates";
 import { type Ledger, ledgerSchema } from "./ledger";
 import { type RunManifest, runSchema } from "./manifest";
 
@@ -22,6 +23,15 @@ export class Run {
   /** Canonical rows joined with all sidecars, as a lazy table. */
   rows(): Promise<Table> {
     return open(this.out);
+  }
+
+  /**
+   * Rows that say the same, as clusters, the largest `largest` (default 20) of them listed.
+   * @throws InputError when nobody looked for duplicates in this run.
+   * @example const duplicates = await openRun("out/demo").duplicates(); await duplicates.show(1)
+   */
+  duplicates(options: { readonly largest?: number } = {}): Promise<Duplicates> {
+    return readDuplicates(this.out, options);
   }
 
   /** Where rows went, in one line a split. */
