@@ -16,6 +16,8 @@ export interface ExecutedCell {
   readonly ok: boolean | null;
   /** The notebook's id of the cell; null where the front end sends none. */
   readonly cellId: string | null;
+  /** Lines of code that live controls of the notebook printed while this was the last cell, oldest first. */
+  readonly notes: readonly string[];
 }
 
 const JOURNAL = Symbol.for("corpuslab.journal");
@@ -44,8 +46,23 @@ export function recordCell(text: string, cellId: string | null): (ok: boolean) =
   startJournal();
   const journal = home[JOURNAL]!;
   const hash = createHash("sha256").update(text).digest("hex");
-  const index = journal.push({ order: journal.length + 1, text, hash, ok: null, cellId }) - 1;
+  const index = journal.push({ order: journal.length + 1, text, hash, ok: null, cellId, notes: [] }) - 1;
   return (ok) => {
     journal[index] = { ...journal[index]!, ok };
   };
+}
+
+/**
+ * A line of code that a live control printed (the explorer's `commit`) stands in the journal, with the cell that runs or,
+ * when none runs, the last that ran: a promotion can then tell where a value came from.
+ * @returns the cell it was noted with; null where there is no journal, or no cell ran yet.
+ * @example noteInJournal('const kept = ds.select("nll_mean < 1.5");')
+ */
+export function noteInJournal(text: string): ExecutedCell | null {
+  const journal = home[JOURNAL];
+  const cell = journal?.at(-1);
+  if (!journal || !cell) return null;
+  const noted = { ...cell, notes: [...cell.notes, text] };
+  journal[journal.length - 1] = noted;
+  return noted;
 }

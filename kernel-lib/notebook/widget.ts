@@ -38,6 +38,11 @@ export function setWidgetHost(host: WidgetHost): void {
   home[HOST] = host;
 }
 
+/** Whether views can be opened in this process. */
+export function hasWidgets(): boolean {
+  return home[HOST] !== undefined;
+}
+
 /** An open view, or null where the kernel has no comms (stock tslab, a terminal). */
 export function openWidget(options: WidgetOptions): Widget | null {
   return home[HOST]?.(options) ?? null;

@@ -64,8 +64,8 @@ describe.skipIf(kernelMissing !== null).each(places)(
       const hash = (text: string) => createHash("sha256").update(text).digest("hex");
       const failing = "const failing: number = 'x'";
       expect(cells).toEqual([
-        { order: 4, text: failing, hash: hash(failing), ok: false, cellId: "cell-a" },
-        { order: 5, text: code, hash: hash(code), ok: null, cellId: "cell-b" },
+        { order: 4, text: failing, hash: hash(failing), ok: false, cellId: "cell-a", notes: [] },
+        { order: 5, text: code, hash: hash(code), ok: null, cellId: "cell-b", notes: [] },
       ]);
       await kernel.run("1", { silent: true });
       expect(result(await kernel.run("executedCells().map(({ ok }) => ok).join()"))).toEqual({
