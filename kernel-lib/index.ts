@@ -3,6 +3,7 @@
 // open
 
 export { open, resolveDataset } from "./dataset";
+export { generateDemoScores } from "./demo/demo-scores";
 export { generateDemo } from "./demo/generate-demo";
 export { resolveSource } from "./source/resolve";
 export type { Source, SourceFile, SourceSplit } from "./source/source";

@@ -86,7 +86,7 @@ function draw(
   const written = (n: number) => `${whole(n)} · ${percent(n / rows)}`;
   const svg = svgFrame({
     ...{ title, notes, height: 24 * bars.length, right: 110 },
-    x: { title: "rows", min: 0, max: most },
+    x: { title: "rows", min: 0, max: most, counts: true },
     y: { title: yTitle, names: labels },
     marks: ({ x, y, left }) =>
       bars.flatMap(({ n }, i) => [

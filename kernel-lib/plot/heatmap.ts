@@ -3,6 +3,7 @@ import { cellsFigure } from "./cells-figure";
 import { emptyFigure } from "./empty-figure";
 import type { Figure } from "./figure";
 import { groupLabels, percent, whole } from "./label";
+import { naturalOrder } from "./natural-order";
 import { groupColumn, type PlotTable } from "./plot-table";
 
 export interface HeatmapOptions {
@@ -23,7 +24,7 @@ interface Names {
 
 /**
  * Counts of the rows by column `a` (down) and column `b` (across), counted by DuckDB; at most 20 values of each, the
- * largest first, and one line of all others. Null is a value. Darker means fewer: cells are shaded by the square root of
+ * largest first (difficulty in its order), and one line of all others. Null is a value. Darker means fewer: cells are shaded by the square root of
  * the count, or by the share. `numbers` of the figure: `a`, `b`, `rows`, `share` 0..1 of the line.
  * @throws InputError when a column is not there or nested.
  * @example await plot.heatmap(await open("out/run"), "meta_domain", "meta_difficulty_bin")
@@ -54,14 +55,15 @@ export async function heatmap(
       cells: readonly { readonly i: number; readonly j: number; readonly n: number }[] | null;
     },
   ];
+  const names = { a: naturalOrder(row.a ?? [], nameOf), b: naturalOrder(row.b ?? [], nameOf) };
   const heading = title ?? `Rows by ${down.name} and ${across.name}`;
-  if (!row.a || !row.b || !row.cells) return emptyFigure(heading, ["n = 0 rows"], across.title);
-  const rows = row.a.reduce((total, { n }) => total + n, 0);
-  const counts = row.a.map(() => row.b!.map(() => 0));
-  for (const { i, j, n } of row.cells) counts[i - 1]![j - 1] = n;
+  if (!row.cells) return emptyFigure(heading, ["n = 0 rows"], across.title);
+  const rows = names.a.reduce((total, { n }) => total + n, 0);
+  const cells = new Map(row.cells.map(({ i, j, n }) => [`${i} ${j}`, n]));
+  const counts = names.a.map(({ k: i }) => names.b.map(({ k: j }) => cells.get(`${i} ${j}`) ?? 0));
   const most = Math.max(...counts.flat());
-  const [lines, columns] = [labels(row.a), labels(row.b)];
-  const of = (r: number, c: number) => counts[r]![c]! / row.a![r]!.n;
+  const [lines, columns] = [labels(names.a), labels(names.b)];
+  const of = (r: number, c: number) => counts[r]![c]! / names.a[r]!.n;
   return cellsFigure({
     title: heading,
     notes: [
@@ -77,12 +79,17 @@ export async function heatmap(
     hover: counts.map((line, r) => line.map((n, c) => `${whole(n)} rows, ${percent(of(r, c))} of the line`)),
     numbers: counts.flatMap((line, r) =>
       line.map((n, c) => ({
-        a: row.a![r]!.members === 1 ? row.a![r]!.name : lines[r],
-        b: row.b![c]!.members === 1 ? row.b![c]!.name : columns[c],
+        a: names.a[r]!.members === 1 ? names.a[r]!.name : lines[r],
+        b: names.b[c]!.members === 1 ? names.b[c]!.name : columns[c],
         ...{ rows: n, share: of(r, c) },
       })),
     ),
   });
+}
+
+/** What is added up has no name, and no place in a scale. */
+function nameOf({ name, members }: Names): string | null {
+  return members === 1 ? name : "others";
 }
 
 function labels(names: readonly Names[]): string[] {

@@ -113,7 +113,7 @@ function draw({ heading, notes, lines, edges, log, share, xTitle, grouped }: Dra
   const svg = svgFrame({
     ...{ title: heading, notes },
     x: { title: xTitle, min, max, log },
-    y: { title: yTitle, min: 0, max: top * 1.05 },
+    y: { title: yTitle, min: 0, max: top * 1.05, counts: !share },
     legend: grouped ? lines.map(({ group: { label, style } }) => ({ label, style })) : [],
     marks: ({ x, y }) =>
       lines.map(({ group, counts }) => {

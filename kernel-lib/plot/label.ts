@@ -1,5 +1,7 @@
 /** Names and numbers as figures show them: text of a dataset stays text in SVG, in plotly and in a terminal. */
 
+import { percent as percentOf, visibleLine } from "../notebook/visible-text";
+
 const MAX_LABEL = 40;
 
 /**
@@ -33,14 +35,9 @@ export function cutText(text: string, length: number): string {
   return `${characters.slice(0, length - 1).join("")}…`;
 }
 
-/** Without line breaks, control characters, direction overrides, and what XML forbids. */
+/** Without what steers a page or terminal, and without what XML forbids. */
 function cleanText(text: string): string {
-  return text
-    .replace(/[\t\n\r\u2028\u2029]+/g, " ")
-    .replace(
-      /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufffe\uffff]|\p{Surrogate}/gu,
-      "\ufffd",
-    );
+  return visibleLine(text).replace(/[\u2028\u2029\u200e\u200f\ufffe\uffff]|\p{Surrogate}/gu, "\ufffd");
 }
 
 /** Text for plotly, which reads tags and entities in titles, legends and tick labels. */
@@ -48,10 +45,8 @@ export function plotlyText(text: string): string {
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }
 
-/** `1,204`: whole numbers with separators. */
-export function whole(value: number): string {
-  return Math.round(value).toLocaleString("en-US");
-}
+/** `1,204` */
+export { thousands as whole } from "../notebook/visible-text";
 
 /** Up to six significant digits, with separators, and an exponent where it is shorter. */
 export function number(value: number): string {
@@ -65,10 +60,7 @@ export function number(value: number): string {
   return value.toLocaleString("en-US", { maximumSignificantDigits: 6 });
 }
 
-/** A share as `12.5 %`; never rounds something to nothing, nor nearly all to all. */
+/** A share 0..1 as `12.5%`. */
 export function percent(share: number): string {
-  const value = 100 * share;
-  if (value > 0 && value < 0.1) return "<0.1 %";
-  if (value < 100 && value > 99.9) return ">99.9 %";
-  return `${Number.isInteger(value) ? value : value.toFixed(1)} %`;
+  return percentOf(share, 1);
 }

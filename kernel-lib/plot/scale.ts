@@ -6,6 +6,8 @@ export interface Axis {
   readonly min: number;
   readonly max: number;
   readonly log?: boolean;
+  /** Ticks at whole numbers only. */
+  readonly counts?: boolean;
   /** Tick labels; default: the number. */
   readonly format?: (value: number) => string;
 }
@@ -24,7 +26,7 @@ export function niceStep(raw: number): number {
 }
 
 /** Ascending values of an axis that get a tick: about `count` of them; powers of ten, with 2 and 5 where there is room, on a log axis. */
-export function ticks({ min, max, log = false }: Axis, count = 6): number[] {
+export function ticks({ min, max, log = false, counts = false }: Axis, count = 6): number[] {
   if (!(max > min)) return [min];
   if (log) {
     const [low, high] = [Math.log10(min), Math.log10(max)];
@@ -39,7 +41,7 @@ export function ticks({ min, max, log = false }: Axis, count = 6): number[] {
       return found;
     }
   }
-  const step = niceStep(max / count - min / count);
+  const step = Math.max(counts ? 1 : 0, niceStep(max / count - min / count));
   const first = Math.ceil(min / step - 1e-9);
   const last = Math.floor(max / step + 1e-9);
   return Array.from({ length: last - first + 1 }, (_, i) => Number(((first + i) * step).toPrecision(12)));
@@ -49,8 +51,8 @@ export function ticks({ min, max, log = false }: Axis, count = 6): number[] {
 export function scale({ min, max, log = false }: Axis, from: number, to: number): (value: number) => number {
   const of = log ? Math.log10 : (value: number) => value;
   const [low, high] = [of(min), of(max)];
-  const span = high - low || 1;
-  return (value) => from + ((of(value) - low) / span) * (to - from);
+  const span = high / 2 - low / 2 || 1; // in halves, so that the widest range of doubles does not overflow
+  return (value) => from + ((of(value) / 2 - low / 2) / span) * (to - from);
 }
 
 /** Tick label of a value. */

@@ -1,6 +1,7 @@
 /** Numbers of a table by group, in SQL: which rows have a value to draw, and which are left out and why. */
 import { type GroupStyle, groupColor, groupStyles, NEUTRAL_COLOR } from "../notebook/group-color";
 import { groupLabels, number, whole } from "./label";
+import { naturalOrder } from "./natural-order";
 
 /** More groups than this are drawn as the largest `MAX_GROUPS` - 1 and one of all others. */
 export const MAX_GROUPS = 10;
@@ -80,7 +81,10 @@ export function drawnGroups(groups: readonly GroupCount[], grouped: boolean): Dr
       .filter(({ used }) => used > 0)
       .map((group) => ({ ...group, label: "all rows", style: UNGROUPED }));
   }
-  const drawn = groups.filter(({ used }) => used > 0);
+  const drawn = naturalOrder(
+    groups.filter(({ used }) => used > 0),
+    ({ name, members }) => (members === 1 ? name : "others"),
+  );
   const single = drawn.filter(({ members }) => members === 1);
   const labels = groupLabels(single.map(({ name }) => name));
   const styles = groupStyles(single.map(({ name }) => name));
