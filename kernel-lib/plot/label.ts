@@ -1,6 +1,7 @@
 /** Names and numbers as figures show them: text of a dataset stays text in SVG, in plotly and in a terminal. */
 
-import { percent as percentOf, visibleLine } from "../notebook/visible-text";
+import { percent as percentOf } from "../notebook/counts";
+import { plainText } from "../notebook/plain-text";
 
 const MAX_LABEL = 40;
 
@@ -37,7 +38,7 @@ export function cutText(text: string, length: number): string {
 
 /** Without what steers a page or terminal, and without what XML forbids. */
 function cleanText(text: string): string {
-  return visibleLine(text).replace(/[\u2028\u2029\u200e\u200f\ufffe\uffff]|\p{Surrogate}/gu, "\ufffd");
+  return plainText(text).replace(/[\u200e\u200f\ufffe\uffff]|\p{Surrogate}/gu, "\ufffd");
 }
 
 /** Text for plotly, which reads tags and entities in titles, legends and tick labels. */
@@ -46,7 +47,7 @@ export function plotlyText(text: string): string {
 }
 
 /** `1,204` */
-export { thousands as whole } from "../notebook/visible-text";
+export { thousands as whole } from "../notebook/counts";
 
 /** Up to six significant digits, with separators, and an exponent where it is shorter. */
 export function number(value: number): string {
