@@ -46,6 +46,7 @@ export { type PatchContent, type PatchMessage, patch } from "./label/patch";
 
 export { trace } from "./lineage/trace";
 export { why } from "./lineage/why";
+export { writeLabels } from "./lineage/write-labels";
 
 // select
 

@@ -1,12 +1,23 @@
 /** Commands that say something about rows: label, unlabel, labels. */
 import type { Command } from "commander";
+import { UsageError } from "../errors";
 import { label } from "../label/label";
 import { labels } from "../label/labels";
+import { writeLabels } from "../lineage/write-labels";
 
 interface ActFlags {
   readonly reason?: string;
   readonly author?: string;
   readonly into?: string;
+}
+
+interface LabelsFlags {
+  readonly label?: string;
+  readonly dataset?: string;
+  readonly history?: boolean;
+  readonly into?: string;
+  readonly json?: boolean;
+  readonly write?: boolean;
 }
 
 export function addLabelCommands(program: Command): void {
@@ -32,20 +43,32 @@ export function addLabelCommands(program: Command): void {
 
   program
     .command("labels")
-    .description("List the labels and patches of the workspace")
+    .description("List the labels and patches of the workspace, or write them into a run")
+    .argument("[run]", "only labels on the datasets of this run; with --write the run to write them into")
+    .option("--write", "write them as the sidecar flags/labels.v1 of the run, for pools, view.sql and Python")
     .option("--label <name>", "only this label")
     .option("--dataset <name>", "only rows of this dataset")
     .option("--history", "also what was taken back or said anew later")
     .option("--into <dir>", "folder of the log; default labels/ of the workspace")
     .option("--json", "as JSON")
     .addHelpText("after", "\nExample:\n  corpuslab labels --label bad --json")
-    .action(
-      (flags: { label?: string; dataset?: string; history?: boolean; into?: string; json?: boolean }) => {
-        const { into, json, ...rest } = flags;
-        const list = labels({ ...rest, ...(into === undefined ? {} : { from: into }) });
-        console.log(json ? JSON.stringify(list, null, 2) : list.toString());
-      },
-    );
+    .action(async (run: string | undefined, flags: LabelsFlags) => {
+      const { into, json, write, ...rest } = flags;
+      const from = into === undefined ? {} : { from: into };
+      if (write) {
+        if (run === undefined) throw new UsageError("no run given: corpuslab labels <run> --write");
+        const written = await writeLabels(run, from);
+        const { rows, labeled, patched, sidecar } = written;
+        console.log(
+          json
+            ? JSON.stringify(written, null, 2)
+            : `${run}/${sidecar}: ${labeled} of ${rows} rows labeled, ${patched} patched; view.sql shows them`,
+        );
+        return;
+      }
+      const list = labels({ ...rest, ...from, ...(run === undefined ? {} : { run }) });
+      console.log(json ? JSON.stringify(list, null, 2) : list.toString());
+    });
 }
 
 function addActOptions(command: Command, example: string): void {

@@ -1,14 +1,18 @@
 /** `labels()`: what was said about rows, newest last. */
 
+import { InputError } from "../errors";
 import { datasetHtml } from "../notebook/dataset-html";
 import { escapeHtml } from "../notebook/escape-html";
 import { cutText, plainText } from "../notebook/plain-text";
+import { datasetsOfRun } from "../run-folder";
 import { type LabelAct, latest, type PatchAct, readLabels, readPatches } from "./acts";
 import { labelFolder } from "./log";
 
 export interface LabelsOptions {
   /** Only rows of this dataset. */
   readonly dataset?: string;
+  /** Only rows of the datasets of this run, or of the run in this folder. */
+  readonly run?: string | { readonly out: string };
   /** Only this row. */
   readonly rowKey?: string;
   /** Only this label. */
@@ -85,10 +89,23 @@ export class LabelList {
  * @throws InputError where there is no workspace.
  * @example labels({ label: "bad" })
  */
-export function labels({ dataset, rowKey, label, history = false, from }: LabelsOptions = {}): LabelList {
+export function labels({
+  run,
+  dataset,
+  rowKey,
+  label,
+  history = false,
+  from,
+}: LabelsOptions = {}): LabelList {
   const folder = labelFolder(from);
+  const datasets = run === undefined ? null : datasetsOfRun(typeof run === "string" ? run : run.out);
+  if (run !== undefined && datasets === null) {
+    throw new InputError(`labels: ${typeof run === "string" ? run : run.out} holds no finished run`);
+  }
   const wanted = (act: { row_key: string; dataset: string }) =>
-    (dataset === undefined || act.dataset === dataset) && (rowKey === undefined || act.row_key === rowKey);
+    (datasets === null || datasets.some((name) => act.row_key.startsWith(`${name}@`))) &&
+    (dataset === undefined || act.dataset === dataset) &&
+    (rowKey === undefined || act.row_key === rowKey);
   const ofLabels = readLabels(folder);
   const ofPatches = readPatches(folder);
   const now = <Act extends LabelAct | PatchAct>(acts: readonly Act[], stands: (act: Act) => boolean): Act[] =>

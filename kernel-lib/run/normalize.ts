@@ -16,6 +16,7 @@ import { statePath, writeFileDurably } from "./commit";
 import type { Engine, Stage, TaskFailure, TaskResult } from "./engine";
 import type { ExactDuplicatesSpec } from "./exact-duplicates-task";
 import type { FlagSpec } from "./flag-task";
+import { foreignSidecars } from "./foreign-sidecars";
 import { addUp, assertBalanced, type LedgerEntry, makeLedger, sum } from "./ledger";
 import { LocalEngine } from "./local";
 import { lockRun } from "./lock";
@@ -281,7 +282,7 @@ class NormalizeJob {
     writeFileDurably(join(this.out, "ledger.json"), json(ledger));
     if (this.failures.length > 0) throw failureError(this.failures, this.out);
     assertBalanced(ledger);
-    removeOrphans(this.out, this.written);
+    removeOrphans(this.out, this.written, await foreignSidecars(this.out, this.written));
     await assertRowCounts(this.out, ledger);
     await writeToolsCatalog(this.out);
     await writeView(this.out);

@@ -46,11 +46,15 @@ export async function writeToolsCatalog(out: string): Promise<void> {
   renameSync(temporary, join(out, CATALOG));
 }
 
-/** Takes away data files that no task of this run wrote: shards of an input that was longer before it was mended. */
-export function removeOrphans(out: string, written: ReadonlySet<string>): void {
+/**
+ * Takes away data files that no task of this run wrote: shards of an input that was longer before it was mended. What
+ * stands below a folder of `keep` is somebody else's.
+ */
+export function removeOrphans(out: string, written: ReadonlySet<string>, keep: readonly string[] = []): void {
   for (const folder of ["rows", "rejected", "flags", "decisions", "quarantine", ".run/tools"]) {
     for (const name of listFiles(join(out, folder))) {
-      if (!written.has(`${folder}/${name}`)) rmSync(join(out, folder, name));
+      const path = `${folder}/${name}`;
+      if (!written.has(path) && !keep.some((kept) => path.startsWith(kept))) rmSync(join(out, path));
     }
   }
 }
