@@ -1,5 +1,6 @@
 /** Tables in a notebook: types and first rows, everything escaped, long cells cut with the cut stated. */
 
+import { counted, percent, thousands } from "./counts";
 import { datasetHtml } from "./dataset-html";
 import { escapeHtml } from "./escape-html";
 import { head, plainText } from "./plain-text";
@@ -21,12 +22,23 @@ export interface ShownAttachment {
   readonly examples: { readonly double: readonly string[]; readonly unmatchedOther: readonly string[] };
 }
 
+/** How many values of each column are null among the first rows. */
+export interface ShownNulls {
+  /** How many rows were to be read; there are fewer when the table has no more. */
+  readonly asked: number;
+  readonly rows: number;
+  /** In the order of the columns. */
+  readonly nulls: readonly number[];
+}
+
 export interface ShownTable {
   readonly origin: string;
   readonly columns: readonly ShownColumn[];
   readonly rows: readonly Readonly<Record<string, unknown>>[];
-  /** There are rows beyond these. */
-  readonly more: boolean;
+  /** All rows of the table; null: not counted, and there are more than these. */
+  readonly count: number | null;
+  /** Null: not counted. */
+  readonly nulls: ShownNulls | null;
   readonly notes: readonly string[];
   readonly attached: ShownAttachment | null;
 }
@@ -38,20 +50,30 @@ const TEXT_CELL = 40;
 const TYPE = 60;
 
 /** The first rows with their types, as text and HTML. */
-export function tableBundle({ origin, columns, rows, more, notes, attached }: ShownTable): Bundle {
-  const count = `${more ? "first " : ""}${rows.length} ${rows.length === 1 ? "row" : "rows"}`;
-  const title = `${origin} · ${columns.length} columns · ${count}`;
-  const remarks = [...notes, ...(attached ? [attachText(attached)] : [])];
+export function tableBundle({ origin, columns, rows, count, nulls, notes, attached }: ShownTable): Bundle {
+  const title = `${origin} · ${counted(columns.length, "column")} · ${countText(count, rows.length)}`;
+  const shares = columns.map((_, i) => nullShare(nulls, i));
+  const isWhole = count === rows.length;
+  const remarks = [
+    isWhole ? null : nullsText(nulls, count),
+    ...notes,
+    ...(attached ? [attachText(attached)] : []),
+  ].filter((remark) => remark !== null);
   const text = [
     title,
-    columns.map(({ name, type }) => `${plainText(name)}: ${cut(type, TYPE)}`).join(", "),
+    columns
+      .map(
+        ({ name, type }, i) => `${plainText(name)}: ${cut(type, TYPE)}${shares[i] ? ` (${shares[i]})` : ""}`,
+      )
+      .join(", "),
     ...rows.map((row) => columns.map(({ name }) => cut(valueText(row[name]), TEXT_CELL)).join(" | ")),
     ...remarks,
   ].join("\n");
   const head = columns.map(
-    ({ name, type }) =>
+    ({ name, type }, i) =>
       `<th style="text-align:left;vertical-align:top">${escapeHtml(plainText(name))}<br>` +
-      `<span style="font-weight:normal;opacity:.7" title="${escapeHtml(cut(type, 2000))}">${escapeHtml(cut(type, TYPE))}</span></th>`,
+      `<span style="font-weight:normal;opacity:.7" title="${escapeHtml(cut(type, 2000))}">${escapeHtml(cut(type, TYPE))}</span>` +
+      `${shares[i] ? `<br><span style="font-weight:normal;font-size:.9em;opacity:.85">${shares[i]}</span>` : ""}</th>`,
   );
   const body = rows.map((row) => `<tr>${columns.map(({ name }) => htmlCell(row[name])).join("")}</tr>`);
   const html =
@@ -59,6 +81,32 @@ export function tableBundle({ origin, columns, rows, more, notes, attached }: Sh
     `</tr></thead><tbody>${body.join("")}</tbody></table></div>` +
     `${remarks.map((remark) => `<div style="opacity:.8">${escapeHtml(remark)}</div>`).join("")}</div>`;
   return { "text/plain": text, "text/html": datasetHtml(html) };
+}
+
+function countText(count: number | null, shown: number): string {
+  if (count === null)
+    return `first ${counted(shown, "row")} of more (not counted in time: await table.count())`;
+  return count === shown ? counted(count, "row") : `first ${thousands(shown)} of ${counted(count, "row")}`;
+}
+
+function nullShare(nulls: ShownNulls | null, column: number): string {
+  const found = nulls?.nulls[column] ?? 0;
+  if (nulls === null || found === 0) return "";
+  return found === nulls.rows ? "all null" : `${percent(found, nulls.rows)} null`;
+}
+
+/** What the null shares are shares of. */
+function nullsText(nulls: ShownNulls | null, count: number | null): string | null {
+  if (nulls === null)
+    return count === 0 ? null : "null shares: not counted in time (await table.describe().toArray())";
+  const isAll = nulls.rows < nulls.asked || nulls.rows === count;
+  const of = isAll
+    ? `of all ${counted(nulls.rows, "row")}`
+    : `of the first ${counted(nulls.rows, "row")} only`;
+  const none = nulls.nulls.every((found) => found === 0)
+    ? ": no nulls"
+    : ", columns without one have no nulls there";
+  return `null shares: ${of}${none}`;
 }
 
 /** Names and types as a table. */

@@ -16,6 +16,10 @@ export const PLACE_COLUMNS = ["_subset", "_split", "_file", "_row"] as const;
 /** Rows as SQL over files: built when it is asked for, the same text each time. */
 export interface Relation {
   sql(want: Want, signal?: AbortSignal): Promise<string>;
+  /** SQL of the first `n` rows, where that reads less than `limit n` over `sql`. */
+  first?(n: number, want: Want, signal?: AbortSignal): Promise<string>;
+  /** Number of rows, where files say so without being read. */
+  rows?(signal?: AbortSignal): Promise<number>;
   /**
    * How a row is known again: by file and row number (`fileNumber` turns `ID_FILE` into a number that is the same on
    * every machine), by its `row_key`, or only by its content. `files` are the values that `ID_FILE` may have, in the
@@ -35,4 +39,15 @@ export interface Relation {
 /** True when SQL text speaks of where rows come from. */
 export function mentionsPlace(...texts: readonly string[]): boolean {
   return texts.some((text) => /\b_(subset|split|file|row)\b/i.test(text));
+}
+
+/** `cut`, which is the first `n` rows of `relation`, read in the way that `relation` offers for them. */
+export function firstRows(relation: Relation, n: number, cut: Relation): Relation {
+  if (!relation.first) return cut;
+  const { first } = relation;
+  return {
+    identity: (signal) => cut.identity(signal),
+    sql: (want, signal) => first(n, want, signal),
+    first: (fewer, want, signal) => first(Math.min(n, fewer), want, signal),
+  };
 }

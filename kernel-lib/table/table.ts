@@ -3,7 +3,6 @@
 import { basename } from "node:path";
 import { quoteName } from "../db";
 import { InputError, QueryError } from "../errors";
-import { tableBundle } from "../notebook/table-display";
 import { type ResolvedSource, resolveSource } from "../source/resolve";
 import type { Source } from "../source/source";
 import { type AttachOptions, type AttachReport, attachRelation } from "./attach";
@@ -12,13 +11,14 @@ import { streamDb, withDb } from "./db-pool";
 import { GroupedTable } from "./group-by";
 import { onlySplit } from "./only-split";
 import { queryFailure } from "./query-failure";
-import { ID_FILE, ID_ROW, mentionsPlace, PLAIN, type Relation, type Want } from "./relation";
+import { firstRows, ID_FILE, ID_ROW, mentionsPlace, PLAIN, type Relation, type Want } from "./relation";
 import { markRun, rememberRun } from "./row-run";
 import { runRelation } from "./run-relation";
 import { sampleRelation } from "./sample-relation";
 import { type SearchOptions, searchPredicate } from "./search-predicate";
 import { sourceRelation } from "./source-relation";
 import { type Column, Schema } from "./table-columns";
+import { tableDisplay } from "./table-display";
 import { type CollectOptions, identityAfter, type ReadOptions, type TableState, whole } from "./table-state";
 import { arrowTable, dataFrame, parseJsonColumns } from "./table-values";
 
@@ -119,7 +119,8 @@ export class Table {
   /** The first `n` rows in order; default 10. */
   head(n = 10): Table {
     whole("head", n);
-    return this.keep((sql) => `select * from (${sql}) limit ${n}`);
+    const cut = this.keep((sql) => `select * from (${sql}) limit ${n}`);
+    return cut.with({ relation: firstRows(this.state.relation, n, cut.state.relation) });
   }
 
   /**
@@ -279,25 +280,7 @@ export class Table {
   }
 
   async [Symbol.for("corpuslab.display")](): Promise<Record<string, string>> {
-    const columns = await this.schema;
-    const shown = 10;
-    const rows = await this.head(shown + 1).toArray();
-    const facts = await this.state.base?.facts();
-    const notes = [...this.notes, ...(facts?.notes ?? [])];
-    if (facts?.checked && facts.checked.problems.length > 0) {
-      const { rows: read, problems } = facts.checked;
-      notes.unshift(
-        `JSON files: ${read} rows read, ${problems.length} unreadable (${read + problems.length} in all): .problems() lists them`,
-      );
-    }
-    return tableBundle({
-      origin: this.origin,
-      columns,
-      rows: rows.slice(0, shown),
-      more: rows.length > shown,
-      notes,
-      attached: this.attachReport,
-    });
+    return await tableDisplay(this, this.state);
   }
 
   private with(change: Partial<TableState>): Table {
