@@ -1,5 +1,6 @@
 /** Runs cells through tslab's converter and executor, and says what they gave or why they failed. */
 import { type CellFailure, compileFailure, isInterrupt, thrownFailure } from "./cell-failure";
+import { spellOutShorthand } from "./shorthand";
 import { type Converter, type ConvertResult, createConverter, createExecutor, type Executor } from "./tslab";
 
 /** How a cell ended: with the value of its last expression (if it has one that is not null), or a failure. */
@@ -77,7 +78,9 @@ export class CellRunner {
     return {
       ...converter,
       convert: (previous, source) => {
-        const result = converter.convert(previous, source);
+        const spelledOut = spellOutShorthand(source);
+        const converted = converter.convert(previous, spelledOut.text);
+        const result = { ...converted, diagnostics: spelledOut.place(converted.diagnostics) };
         this.converted = result;
         return result.output ? { ...result, output: `exports = __tslab__.scope;${result.output}` } : result;
       },

@@ -48,6 +48,21 @@ export interface TypeScriptSystem {
   realpath?(path: string): string;
 }
 
-export function typeScript(): { readonly version: string; readonly sys: TypeScriptSystem } {
-  return fromTslab("@tslab/typescript-for-tslab") as { version: string; sys: TypeScriptSystem };
+/** A node of TypeScript's syntax tree, as far as the kernel looks at it. */
+export interface SyntaxNode {
+  getText(): string;
+  getEnd(): number;
+}
+
+/** The TypeScript inside tslab, as far as the kernel uses it. */
+export interface TypeScript {
+  readonly version: string;
+  readonly sys: TypeScriptSystem;
+  createSourceFile(name: string, text: string, target: number, setParents: boolean): SyntaxNode;
+  forEachChild(node: SyntaxNode, visit: (child: SyntaxNode) => void): void;
+  isShorthandPropertyAssignment(node: SyntaxNode): node is SyntaxNode & { readonly name: SyntaxNode };
+}
+
+export function typeScript(): TypeScript {
+  return fromTslab("@tslab/typescript-for-tslab") as TypeScript;
 }
