@@ -1,6 +1,11 @@
 /**
  * A live view in a notebook: JavaScript in the page that talks with the kernel. The kernel says how (`setWidgetHost`);
  * where no kernel with comms runs, there are no widgets and `openWidget` says so by null.
+ *
+ * A page must find out by itself that its kernel is gone, because JupyterLab leaves the view where it is. The one
+ * dependable sign is a message that is not answered, so pages ping. Seen in JupyterLab 4.6: after a kill or a shutdown
+ * `model.send` does nothing at first and throws "Cannot send" a second or more later; after a restart it never throws;
+ * anywidget's model has no `comm_live`. `close` here is different: the page gets `comm:close` and the view vanishes.
  */
 import type { MimeBundle } from "./display";
 

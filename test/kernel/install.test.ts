@@ -1,8 +1,10 @@
+import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
-import { isAbsolute, join } from "node:path";
+import { dirname, isAbsolute, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { installKernelspec, jupyterDataDir, kernelspec } from "../../kernel-lib/kernel/install";
+import { kernelMissing, PYTHON, ROOT } from "./kernel-session";
 
 let folder: string;
 beforeEach(() => {
@@ -50,3 +52,33 @@ describe("jupyterDataDir", () => {
     expect(jupyterDataDir({ APPDATA: "/a" }, "win32")).toBe(join("/a", "jupyter"));
   });
 });
+
+const NBCLIENT = `
+import sys, nbformat
+from nbclient import NotebookClient
+cells = ['import { parseHarmony } from "corpuslab"; typeof parseHarmony', 'process.cwd()']
+notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+NotebookClient(notebook, kernel_name="corpuslab", timeout=60).execute()
+print([cell.outputs[0]["data"]["text/plain"] for cell in notebook.cells] == ["function", sys.argv[1]])
+`;
+
+describe.skipIf(kernelMissing !== null || process.platform === "win32")(
+  `corpuslab kernel install --user (${kernelMissing ?? "with a home of its own"})`,
+  () => {
+    it("makes a kernel that other Jupyters list and run in any folder", () => {
+      const env = { HOME: folder, PATH: process.env.PATH };
+      const run = (program: string, ...args: string[]) =>
+        execFileSync(program, args, { env, cwd: folder, encoding: "utf8" });
+      run(process.execPath, join(ROOT, "kernel-lib", "bin", "corpuslab.js"), "kernel", "install", "--user");
+      const listed = JSON.parse(run(join(dirname(PYTHON), "jupyter"), "kernelspec", "list", "--json"));
+      expect(listed.kernelspecs.corpuslab.resource_dir).toBe(
+        join(
+          folder,
+          process.platform === "darwin" ? "Library/Jupyter" : ".local/share/jupyter",
+          "kernels/corpuslab",
+        ),
+      );
+      expect(run(PYTHON, "-c", NBCLIENT, folder)).toBe("True\n");
+    });
+  },
+);
