@@ -27,7 +27,7 @@ export function boundsOf(selection: Selection, column: string): Bounds {
  */
 export function policyOf(columns: readonly PolicyColumn[], selection: Selection): Policy {
   const undecided = undecidedOf(columns, selection);
-  const comment = undecided.length > 0 ? ` /* ${undecided.join("; ")} */` : "";
+  const comment = undecided.length > 0 ? ` /* undecided, so dropped: ${undecided.join("; ")} */` : "";
   const conditions = columns.map((column) => codeCondition(column, boundsOf(selection, column.name)));
   const fields = columns
     .filter((_, i) => conditions[i] !== null)
@@ -103,11 +103,11 @@ function undecidedOf(columns: readonly PolicyColumn[], selection: Selection): st
   return columns.flatMap(({ name, nulls, nans }) => {
     const bounds = boundsOf(selection, name);
     const shown = name.replaceAll("*/", "* /").replaceAll("/*", "/ *").replaceAll(/\s+/g, " ");
-    const said = (count: number, what: string) => `${count} ${what} in ${shown} undecided: dropped`;
-    return [
-      ...(nulls > 0 && bounds.nulls === "undecided" ? [said(nulls, nulls === 1 ? "null" : "nulls")] : []),
-      ...(nans > 0 && bounds.nans === "undecided" ? [said(nans, "NaN")] : []),
+    const parts = [
+      ...(nulls > 0 && bounds.nulls === "undecided" ? [`${nulls} null`] : []),
+      ...(nans > 0 && bounds.nans === "undecided" ? [`${nans} NaN`] : []),
     ];
+    return parts.length > 0 ? [`${parts.join(" and ")} in ${shown}`] : [];
   });
 }
 

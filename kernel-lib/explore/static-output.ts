@@ -54,7 +54,7 @@ function frame(sketch: Sketch): string {
 
 /** How high the page is, from what is in it: a frame cannot tell the page around it where no kernel runs. */
 function heightOf({ columns, by, groupTotals }: Sketch, beside: number): number {
-  const panels = columns.map(({ nulls, nans }) => 288 + (nulls > 0 ? 2 : 0) + (nans > 0 ? 2 : 0));
+  const panels = columns.map(({ nulls, nans }) => 316 + (nulls > 0 ? 2 : 0) + (nans > 0 ? 2 : 0));
   const inRows = beside === 2 ? [Math.max(...panels)] : panels;
   const table = Math.min(394, 30 + 25 * (by === null ? 1 : groupTotals.length + 1));
   const policy = beside === 2 || columns.length === 1 ? 128 : 266;

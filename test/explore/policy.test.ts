@@ -17,8 +17,8 @@ describe("policyOf", () => {
     expect(
       policyOf(columns, { nll_mean: { ...open, lower: 3, upper: 7 }, tokens: { ...open, lower: 8192 } }),
     ).toEqual({
-      sql: '"nll_mean" >= 3 AND "nll_mean" < 7 AND "tokens" >= 8192 /* 2 nulls in nll_mean undecided: dropped; 1 NaN in nll_mean undecided: dropped */',
-      code: "const keep = (row: { nll_mean: number | null; tokens: number | null }) => row.nll_mean !== null && row.nll_mean >= 3 && row.nll_mean < 7 && row.tokens !== null && row.tokens >= 8192; /* 2 nulls in nll_mean undecided: dropped; 1 NaN in nll_mean undecided: dropped */",
+      sql: '"nll_mean" >= 3 AND "nll_mean" < 7 AND "tokens" >= 8192 /* undecided, so dropped: 2 null and 1 NaN in nll_mean */',
+      code: "const keep = (row: { nll_mean: number | null; tokens: number | null }) => row.nll_mean !== null && row.nll_mean >= 3 && row.nll_mean < 7 && row.tokens !== null && row.tokens >= 8192; /* undecided, so dropped: 2 null and 1 NaN in nll_mean */",
     });
     expect(policyOf([{ name: "n", ...clean }], {})).toEqual({
       sql: "true",

@@ -33,22 +33,16 @@ export class ColumnPanel {
     this.inputs = { lower: this.input("lower"), upper: this.input("upper") };
     this.percentiles = SHARES.map(() => h("td"));
     const heading = h("h2", { id: `column-${index}`, title: name, dir: "auto" }, name);
-    const unit = column.unit ?? (column.log ? "log scale" : null);
-    const suffix = column.unit && column.log ? `${column.unit}, log scale` : unit;
+    const scale = [column.unit, column.log ? "log scale" : null].filter((part) => part !== null).map(line);
     this.element = h(
       "section",
       { class: "column", "aria-labelledby": `column-${index}` },
+      h("header", {}, heading, h("span", { class: "unit" }, scale.join(", "))),
       h(
-        "header",
-        {},
-        heading,
-        suffix ? h("span", { class: "unit" }, suffix) : null,
-        h(
-          "span",
-          { class: "bounds" },
-          h("label", {}, "from ", this.inputs.lower),
-          h("label", {}, "to below ", this.inputs.upper),
-        ),
+        "div",
+        { class: "bounds" },
+        h("label", {}, "from ", this.inputs.lower),
+        h("label", {}, "to below ", this.inputs.upper),
       ),
       this.histogram.element,
       this.percentileTable(),
