@@ -1,7 +1,8 @@
 /** Numbers and names as the page shows them. */
+import { thousands } from "../notebook/counts";
+import { plainText } from "../notebook/plain-text";
 
-/** 1234567 → "1,234,567". */
-export const count = (n: number): string => n.toLocaleString("en-US");
+export { thousands as count };
 
 /** 1234567 → "1.23M". */
 export const compact = (n: number): string =>
@@ -18,7 +19,7 @@ export function percent(part: number, whole: number): string {
 
 /** A value of a column: six digits, thousands grouped, very large and very small ones with an exponent. */
 export function value(n: number): string {
-  if (Number.isInteger(n) && Math.abs(n) < 1e15) return count(n);
+  if (Number.isInteger(n) && Math.abs(n) < 1e15) return thousands(n);
   const size = Math.abs(n);
   if (size !== 0 && (size < 1e-4 || size >= 1e9)) return n.toExponential(3).replace(/\.?0+e/, "e");
   return n.toLocaleString("en-US", { maximumSignificantDigits: 6 });
@@ -33,17 +34,7 @@ export function tick(n: number): string {
 }
 
 /** Text of a dataset in one line, control characters and direction overrides made visible. */
-export function line(text: string): string {
-  return visible(text).replace(/\s+/g, " ");
-}
-
-/** As `line`, with its line breaks. */
-export function visible(text: string): string {
-  return text.replace(
-    /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g,
-    "\ufffd",
-  );
-}
+export const line = (text: string): string => plainText(text).replace(/\s+/g, " ");
 
 /** A group's name: null and the empty text are told from names that read like them by `named`. */
 export function groupName(name: string | null): { readonly text: string; readonly named: boolean } {

@@ -62,6 +62,7 @@ export interface RowExcerpt {
 
 export type Answer =
   | { readonly kind: "pong"; readonly seq: number }
+  /** Also unasked, with seq 0: a cell changed the selection. */
   | { readonly kind: "hello"; readonly seq: number; readonly selection: Selection }
   | {
       readonly kind: "count";

@@ -40,12 +40,12 @@ function frame(sketch: Sketch): string {
     `<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="${policy}">` +
     `<title>threshold explorer</title><style>${css}</style></head><body>` +
     `<script type="application/json" id="sketch">${data}</script><script>${script}</script></body></html>`;
-  const [stacked, beside] = [heightOf(sketch, 1), heightOf(sketch, Math.min(2, sketch.columns.length))];
+  const [narrow, wide] = [heightOf(sketch, 1), heightOf(sketch, 2)];
   const name = `corpuslab-${sketch.id.replace(/[^\w-]/g, "")}`;
   // the sanitizer of an untrusted notebook takes the style and the frame away, and so uncovers what stands below
   const style =
-    `.${name}{container-type:inline-size}.${name} iframe{display:block;width:100%;border:0;height:${stacked}px}` +
-    `@container (min-width:760px){.${name} iframe{height:${beside}px}}.${name}-untrusted{display:none}`;
+    `.${name}{container-type:inline-size}.${name} iframe{display:block;width:100%;border:0;height:${narrow}px}` +
+    `@container (min-width:760px){.${name} iframe{height:${wide}px}}.${name}-untrusted{display:none}`;
   return (
     `<style>${style}</style><div class="${name}"><iframe sandbox="allow-scripts" title="threshold explorer: ${escapeHtml(line(sketch.origin))}" ` +
     `${FRAME_ATTRIBUTE}="${escapeHtml(sketch.id)}" srcdoc="${escapeHtml(page)}"></iframe></div>`
@@ -53,12 +53,11 @@ function frame(sketch: Sketch): string {
 }
 
 /** How high the page is, from what is in it: a frame cannot tell the page around it where no kernel runs. */
-function heightOf({ columns, by, groupTotals }: Sketch, beside: number): number {
-  const panels = columns.map(({ nulls, nans }) => 316 + (nulls > 0 ? 2 : 0) + (nans > 0 ? 2 : 0));
-  const inRows = beside === 2 ? [Math.max(...panels)] : panels;
+function heightOf({ columns, by, groupTotals }: Sketch, abreast: 1 | 2): number {
+  const panels = Math.ceil(columns.length / abreast) * 326;
   const table = Math.min(394, 30 + 25 * (by === null ? 1 : groupTotals.length + 1));
-  const policy = beside === 2 || columns.length === 1 ? 128 : 266;
-  return (beside === 2 ? 56 : 114) + inRows.reduce((a, b) => a + b + 10, 0) + table + policy + 60;
+  const [summary, policy] = abreast === 2 ? [52, 128] : [104, 266];
+  return summary + panels + table + policy + 46;
 }
 
 function fallback(sketch: Sketch, picture: string): string {

@@ -53,9 +53,12 @@ describe("LiveLink", () => {
   });
 
   it("greets, and gives back the selection that the kernel holds", () => {
-    const { greet, asked, tiers, restored } = start();
+    const { greet, kernel, asked, tiers, restored } = start();
     greet();
     expect([asked.map(({ kind }) => kind), tiers, restored]).toEqual([["hello"], ["live"], [at(5)]]);
+    kernel.answered({ kind: "hello", seq: asked[0]!.seq, selection: at(6) }); // once more: nothing new
+    kernel.answered({ kind: "hello", seq: 0, selection: at(7) }); // a cell set it
+    expect([tiers, restored]).toEqual([["live"], [at(5), at(7)]]);
   });
 
   it("has one count in flight and sends the newest next", () => {

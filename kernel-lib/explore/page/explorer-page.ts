@@ -67,7 +67,7 @@ export class ExplorerPage {
     this.draw(null);
     this.link = new LiveLink(transport, {
       tier: (tier) => this.become(tier),
-      restored: (selection) => this.restore(selection),
+      restored: (selection, set) => this.restore(selection, set),
       counted: (answer, newest) => this.counted(answer, newest),
       rows: (answer) => this.rows.draw(answer),
       failed: (message) => setText(this.remark, line(message)),
@@ -109,8 +109,8 @@ export class ExplorerPage {
   }
 
   /** The kernel's selection counts, unless the analyst went on without the kernel: then the page's does. */
-  private restore(selection: Selection): void {
-    this.select(this.untold ? this.selection : selection, null);
+  private restore(selection: Selection, set: boolean): void {
+    this.select(this.untold && !set ? this.selection : selection, null);
     this.untold = false;
   }
 

@@ -26,8 +26,8 @@ export type RowsAnswer = Extract<Answer, { kind: "rows" }>;
 
 export interface LinkEvents {
   tier(tier: Tier): void;
-  /** The kernel holds this selection: after the page was opened or the kernel came back. */
-  restored(selection: Selection): void;
+  /** The kernel holds this selection: after the page was opened or the kernel came back, or `set` by a cell just now. */
+  restored(selection: Selection, set: boolean): void;
   /** `newest`: no later selection waits for its own answer. */
   counted(answer: CountAnswer, newest: boolean): void;
   rows(answer: RowsAnswer): void;
@@ -120,10 +120,12 @@ export class LiveLink {
 
   private answered(answer: Answer): void {
     this.unansweredSince = null;
-    if (answer.kind === "hello" && !this.greeted) {
+    if (answer.kind === "hello") {
+      const set = this.greeted;
+      if (set && answer.seq !== 0) return; // greeted twice while the kernel was busy
       this.greeted = true;
       this.become("live");
-      this.events.restored(answer.selection);
+      this.events.restored(answer.selection, set);
       return;
     }
     if (!this.greeted) return; // a kernel that was silent is asked for its selection first

@@ -1,6 +1,6 @@
 /** The policy as text to be copied. */
 
-import { visible } from "../format";
+import { plainText } from "../../notebook/plain-text";
 import type { Policy } from "../policy";
 import { h, setText } from "./element";
 
@@ -21,8 +21,8 @@ export class PolicyPanel {
 
   draw(policy: Policy): void {
     this.policy = policy;
-    setText(this.sql, visible(policy.sql));
-    setText(this.code, visible(policy.code));
+    setText(this.sql, plainText(policy.sql, { lines: true }));
+    setText(this.code, plainText(policy.code, { lines: true }));
   }
 
   private block(title: string, part: keyof Policy, code: HTMLElement): HTMLElement {

@@ -1,6 +1,7 @@
 /** Rows on both sides of the bound moved last, as the kernel reads them. */
 
-import { compact, count, groupName, line, value, visible } from "../format";
+import { plainText } from "../../notebook/plain-text";
+import { compact, count, groupName, line, value } from "../format";
 import type { RowExcerpt } from "../protocol";
 import { h, setText } from "./element";
 import type { RowsAnswer, Tier } from "./live-link";
@@ -67,7 +68,7 @@ function fill(list: HTMLElement, rows: readonly RowExcerpt[]): void {
       h(
         "pre",
         { dir: "auto" },
-        visible(text),
+        plainText(text, { lines: true }),
         cut > 0 ? h("span", { class: "note" }, ` … +${count(cut)} characters`) : null,
       ),
     );
