@@ -55,9 +55,9 @@ function frame(sketch: Sketch): string {
 /** How high the page is, from what is in it: a frame cannot tell the page around it where no kernel runs. */
 function heightOf({ columns, by, groupTotals }: Sketch, abreast: 1 | 2): number {
   const panels = Math.ceil(columns.length / abreast) * 326;
-  const table = Math.min(394, 30 + 25 * (by === null ? 1 : groupTotals.length + 1));
+  const table = 30 + 25 * (by === null ? 1 : groupTotals.length + 1);
   const [summary, policy] = abreast === 2 ? [52, 128] : [104, 266];
-  return summary + panels + table + policy + 46;
+  return summary + panels + table + policy + 76;
 }
 
 function fallback(sketch: Sketch, picture: string): string {

@@ -70,7 +70,7 @@ export class ExplorerPage {
       restored: (selection, set) => this.restore(selection, set),
       counted: (answer, newest) => this.counted(answer, newest),
       rows: (answer) => this.rows.draw(answer),
-      failed: (message) => setText(this.remark, line(message)),
+      failed: (message) => this.remarkOn(line(message)),
     });
   }
 
@@ -84,8 +84,7 @@ export class ExplorerPage {
     this.change(column, { [side]: bound }, side);
     const stands = boundsOf(this.selection, column.name)[side];
     if (this.tier === "live" || stands === bound) return;
-    setText(
-      this.remark,
+    this.remarkOn(
       `without a kernel bounds stand on bin edges: ${stands === null ? "none" : value(stands)} is the nearest`,
     );
   }
@@ -96,7 +95,7 @@ export class ExplorerPage {
       ...this.sketch.columns.map(({ name }) => [name, boundsOf(this.selection, name)] as const),
       [column.name, bounds] as const,
     ]);
-    setText(this.remark, "");
+    this.remarkOn(null);
     this.untold = this.tier !== "live";
     this.select(selection, side === null ? null : { column: column.name, side });
   }
@@ -128,8 +127,13 @@ export class ExplorerPage {
     this.badge.className = `badge ${tier}`;
     this.badge.title = TIERS[tier];
     this.rows.say(tier);
-    const blind = !this.cube.present && tier !== "live";
-    setText(this.remark, blind ? "more than two columns: counts need a running kernel" : "");
+    this.remarkOn(null);
+  }
+
+  /** A remark, or else what this tier cannot do. */
+  private remarkOn(remark: string | null): void {
+    const blind = !this.cube.present && this.tier !== "live";
+    setText(this.remark, remark ?? (blind ? "more than two columns: counts need a running kernel" : ""));
   }
 
   private snapped(selection: Selection): Selection {

@@ -68,12 +68,7 @@ export class GroupTable {
       h("th", { scope: "col", class: "number", colspan: span }, text);
     this.element = h(
       "div",
-      {
-        class: "groups",
-        tabindex: groupTotals.length > 12 ? 0 : null,
-        role: "region",
-        "aria-label": "kept rows by group",
-      },
+      { class: "groups", tabindex: 0, role: "region", "aria-label": "kept rows by group" },
       h(
         "table",
         {},
