@@ -1,5 +1,5 @@
 /** A workspace: the analyst's own project, a folder with notebooks, pipelines, datasets and reports. */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { z } from "zod";
 import { errorText, InputError } from "./errors";
@@ -7,7 +7,6 @@ import { errorText, InputError } from "./errors";
 /** The file that makes a folder a workspace. */
 const MARKER = "corpuslab.json";
 const markerSchema = z.object({ workspace: z.literal(1) });
-const STARTER = "01-explore.ipynb";
 
 /** What `initWorkspace` made. Paths in `files` are relative to `root`. */
 export interface Workspace {
@@ -90,20 +89,29 @@ function workspaceFiles(): Record<string, string> {
     [MARKER]: '{ "workspace": 1 }\n',
     "README.md": README,
     ".gitignore": "/out/\n/reports/\n.cache/\n.venv/\n.ipynb_checkpoints/\n",
-    [`notebooks/${STARTER}`]: starterNotebook(),
+    ...starterNotebooks(),
     "pipelines/.gitkeep": "",
     "datasets/.gitkeep": "",
     "reports/.gitkeep": "",
   };
 }
 
-/** The project's first notebook without its outputs: from the build, or from the repository when it runs unbuilt. */
-function starterNotebook(): string {
-  const places = [join(__dirname, "starter", STARTER), join(__dirname, "..", "notebooks", STARTER)];
-  const path = places.find((place) => existsSync(place));
-  if (!path)
-    throw new InputError("init: the starter notebook is missing from this installation; run npm run build");
-  const notebook = JSON.parse(readFileSync(path, "utf8")) as { cells: Record<string, unknown>[] };
+/** The project's notebooks without their outputs: from the build, or from the repository when it runs unbuilt. */
+function starterNotebooks(): Record<string, string> {
+  const places = [join(__dirname, "starter"), join(__dirname, "..", "notebooks")];
+  const folder = places.find((place) => existsSync(place));
+  if (!folder)
+    throw new InputError("init: the starter notebooks are missing from this installation; run npm run build");
+  const names = readdirSync(folder).filter((name) => /^\d\d-.*\.ipynb$/.test(name));
+  return Object.fromEntries(
+    names
+      .sort()
+      .map((name) => [`notebooks/${name}`, withoutOutputs(readFileSync(join(folder, name), "utf8"))]),
+  );
+}
+
+function withoutOutputs(text: string): string {
+  const notebook = JSON.parse(text) as { cells: Record<string, unknown>[] };
   for (const cell of notebook.cells) {
     if (cell.cell_type === "code") Object.assign(cell, { outputs: [], execution_count: null });
   }

@@ -5,6 +5,11 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { InputError } from "../kernel-lib/errors";
 import { descriptionFolders, findWorkspace, initWorkspace } from "../kernel-lib/workspace";
 
+/** The project's numbered notebooks. */
+const starters = readdirSync(join(__dirname, "..", "notebooks"))
+  .filter((name) => /^\d\d-.*\.ipynb$/.test(name))
+  .sort();
+
 let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "corpuslab-workspace-"));
@@ -26,19 +31,22 @@ describe("initWorkspace", () => {
       "README.md",
       "corpuslab.json",
       "datasets/.gitkeep",
-      "notebooks/01-explore.ipynb",
+      ...starters.map((name) => `notebooks/${name}`),
       "pipelines/.gitkeep",
       "reports/.gitkeep",
     ]);
   });
 
-  it("gives a starter notebook for the kernel, without outputs", () => {
+  it("gives every starter notebook for the kernel, without outputs", () => {
     const { root } = initWorkspace(folder);
-    const notebook = JSON.parse(readFileSync(join(root, "notebooks/01-explore.ipynb"), "utf8"));
-    expect(notebook.metadata.kernelspec.name).toBe("corpuslab");
-    const code = notebook.cells.filter((cell: { cell_type: string }) => cell.cell_type === "code");
-    expect(code.length).toBeGreaterThan(3);
-    for (const cell of code) expect([cell.outputs, cell.execution_count]).toEqual([[], null]);
+    expect(starters.length).toBeGreaterThan(1);
+    for (const name of starters) {
+      const notebook = JSON.parse(readFileSync(join(root, "notebooks", name), "utf8"));
+      expect(notebook.metadata.kernelspec.name).toBe("corpuslab");
+      const code = notebook.cells.filter((cell: { cell_type: string }) => cell.cell_type === "code");
+      expect(code.length).toBeGreaterThan(3);
+      for (const cell of code) expect([cell.outputs, cell.execution_count]).toEqual([[], null]);
+    }
   });
 
   it("leaves foreign files alone and names what is in the way, writing nothing", () => {

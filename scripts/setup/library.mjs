@@ -1,4 +1,4 @@
-// kernel-lib/dist: the compiled library with its datasets, assets and starter notebook.
+// kernel-lib/dist: the compiled library with its datasets, assets and starter notebooks.
 import { createHash } from "node:crypto";
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
@@ -32,8 +32,9 @@ export function buildOf() {
 /** Everything the build reads, relative to the root, in a fixed order. */
 function sourceFiles() {
   const files = ["tsconfig.json", "package-lock.json"];
-  const starter = "notebooks/01-explore.ipynb";
-  if (existsSync(path.join(root, starter))) files.push(starter);
+  for (const name of readdirSync(path.join(root, "notebooks"))) {
+    if (/^\d\d-.*\.ipynb$/.test(name)) files.push(`notebooks/${name}`);
+  }
   const walk = (dir, keep) => {
     for (const entry of readdirSync(path.join(root, dir), { withFileTypes: true })) {
       const file = `${dir}/${entry.name}`;
