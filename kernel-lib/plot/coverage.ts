@@ -16,7 +16,8 @@ interface CoveredSplit {
   readonly sample_rows: number;
   readonly coverage: {
     readonly correctness_metadata: Covered;
-    readonly tools: Covered | null;
+    /** Absent where it was not measured: null reads as absent in cells, which are not strict. */
+    readonly tools?: Covered | null | undefined;
     readonly fields: Readonly<Record<string, Covered>>;
   };
 }
