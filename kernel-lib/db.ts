@@ -162,6 +162,12 @@ export class Db {
     return rows.map((row) => ({ name: row.column_name, type: row.column_type }));
   }
 
+  /** How far the running statement is, once `set enable_progress_bar = true` was run; null when DuckDB cannot tell. */
+  get progress(): { readonly share: number; readonly rows: number } | null {
+    const { percentage, rows_processed } = this.connection.progress;
+    return percentage < 0 ? null : { share: percentage / 100, rows: Number(rows_processed) };
+  }
+
   /** Stops the statement that is running; it fails with a QueryError. */
   interrupt(): void {
     this.connection.interrupt();

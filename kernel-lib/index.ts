@@ -11,6 +11,10 @@ export { Table } from "./table/table";
 
 // look
 
+export { type ExploreOptions, explore } from "./explore/explore";
+export type { Explorer, ThresholdPolicy } from "./explore/explorer";
+export type { Bounds, RowExcerpt, Selection, Sketch } from "./explore/protocol";
+export { sketchOf } from "./explore/sketch";
 export { inventory } from "./inventory/inventory-of";
 export { writeReports } from "./inventory/write-reports";
 export { type Conversation, type ConversationOptions, showConversation } from "./notebook/conversation";

@@ -2,6 +2,7 @@
 
 import { Db, quoteList, quoteName } from "../db";
 import { InputError, nearestNames, QueryError } from "../errors";
+import type { ProgressListener } from "../progress";
 import { ID_FILE, ID_ROW } from "../table/relation";
 import type { Table } from "../table/table";
 import type { Column } from "../table/table-columns";
@@ -14,6 +15,7 @@ export interface LoadOptions {
   /** DuckDB spills to a temporary folder beyond it. Default 4 GB. */
   readonly memoryLimit?: string | undefined;
   readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ProgressListener | undefined;
 }
 
 /** How a row of the table is found again. */
@@ -33,6 +35,8 @@ export interface LoadedColumns {
   readonly files: readonly string[];
 }
 
+/** What progress says of it. */
+export const EXPLORE = { stage: "reading columns", did: "read" } as const;
 export const TOKENS = "stats_approx_tokens";
 const MOST_COLUMNS = 6;
 const NUMERIC = /^(U?(TINY|SMALL|BIG|HUGE)INT|U?INTEGER|FLOAT|DOUBLE|DECIMAL\(\d+,\d+\)|BIGNUM)$/;
@@ -65,7 +69,9 @@ export async function loadColumns(table: Table, options: LoadOptions): Promise<L
       ids ? `${ID_ROW}::uinteger as r` : "(row_number() over () - 1)::uinteger as r",
     ];
     const sql = await relation.sql({ place: false, ids }, signal);
-    await db.run(`create table loaded as select ${select.join(", ")} from (${sql})`);
+    await watched(db, options.onProgress, () =>
+      db.run(`create table loaded as select ${select.join(", ")} from (${sql})`),
+    );
     return {
       ...{ db, origin: table.origin, columns: explored, by: group, tokensColumn, files },
       place: ids ? "file" : "values",
@@ -74,6 +80,27 @@ export async function loadColumns(table: Table, options: LoadOptions): Promise<L
     db.close();
     signal?.throwIfAborted();
     throw error instanceof QueryError ? failure(error, table) : error;
+  }
+}
+
+/** DuckDB is asked how far it is while `work` runs. */
+async function watched(
+  db: Db,
+  report: ProgressListener | undefined,
+  work: () => Promise<void>,
+): Promise<void> {
+  if (!report) return await work();
+  await db.run("set enable_progress_bar = true");
+  await db.run("set enable_progress_bar_print = false");
+  const timer = setInterval(() => {
+    const at = db.progress;
+    if (at !== null)
+      report({ stage: EXPLORE.stage, done: at.rows, unit: "rows", share: Math.min(1, at.share) });
+  }, 100);
+  try {
+    await work();
+  } finally {
+    clearInterval(timer);
   }
 }
 

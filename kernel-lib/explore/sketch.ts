@@ -1,7 +1,7 @@
 /** Exact counts of a table's columns by bins and groups: all that an explorer draws without a kernel. */
 
 import { randomUUID } from "node:crypto";
-import { quoteList } from "../db";
+import { type Db, quoteList } from "../db";
 import { InputError } from "../errors";
 import { interruptSignal } from "../interrupt";
 import type { Table } from "../table/table";
@@ -23,7 +23,7 @@ export interface SketchOptions extends Omit<LoadOptions, "by"> {
 const GROUPS = 20;
 /** Bins by the number of columns: the cells of all columns together stay in the millions. */
 const BINS: readonly number[] = [160, 60, 40, 20, 12, 8];
-/** Quantiles come from every n-th row, of some 200,000 rows: they only place the edges. */
+/** Quantiles come from some 200,000 rows, the same ones whatever the order of reading: they only place the edges. */
 const SAMPLED = 200_000;
 
 /**
@@ -50,7 +50,7 @@ export async function sketchLoaded(
   loaded: LoadedColumns,
   { bins, log, signal = interruptSignal() }: Pick<SketchOptions, "bins" | "log" | "signal">,
 ): Promise<Sketch> {
-  const { db, columns, tokensColumn } = loaded;
+  const { columns, tokensColumn } = loaded;
   const most = bins ?? BINS[columns.length - 1]!;
   if (!Number.isSafeInteger(most) || most < 4 || most > 1000) {
     throw new InputError(`explore: bins is ${most}, expected a whole number from 4 to 1000`);
@@ -59,10 +59,7 @@ export async function sketchLoaded(
     const [total, groups] = await groupsOf(loaded);
     const spreads = await spreadsOf(loaded, total.rows);
     const edges = spreads.map(({ spread }, i) => edgesFor(columns[i]!, spread, most, log));
-    const cells = columns.map((_, i) => `${cellSql(`v${i}`, edges[i]!.edges)}::usmallint as c${i}`);
-    const keep = ["tokens", "f", "r", ...columns.map((_, i) => `v${i}`)];
-    await db.run(`create table cells as select ${[groups.sql, ...cells, ...keep].join(", ")} from loaded`);
-    await db.run("drop table loaded");
+    await makeCells(loaded, groups.names, edges);
     const axes = columns.map((_, i) => `c${i}`);
     const cube = columns.length > 2 ? [] : await cubeOf(loaded, axes);
     const histograms: number[][] = [];
@@ -93,12 +90,37 @@ export function openSelection(columns: readonly string[]): Selection {
   );
 }
 
+/** Table `cells` in place of `loaded`, by the groups and edges of a sketch. */
+export async function makeCells(
+  { db, by, columns }: LoadedColumns,
+  groups: Sketch["groups"],
+  edges: readonly Pick<ColumnSketch, "edges">[],
+): Promise<void> {
+  const group = by === null ? "0::utinyint" : await groupSql(db, groups);
+  const cells = edges.map((column, i) => `${cellSql(`v${i}`, column.edges)}::usmallint as c${i}`);
+  const keep = ["tokens", "f", "r", ...columns.map((_, i) => `v${i}`)];
+  await db.run(`create table cells as select ${[`${group} as g`, ...cells, ...keep].join(", ")} from loaded`);
+  await db.run("drop table loaded");
+}
+
+/** The index of a row's group; that of the others where it has none of these names. */
+async function groupSql(db: Db, names: Sketch["groups"]): Promise<string> {
+  const texts = names.filter((name) => name !== null);
+  const nulls = names.indexOf(null);
+  const ofNull = nulls < 0 ? "null" : String(nulls);
+  if (texts.length === 0)
+    return `coalesce(case when name is null then ${ofNull} end, ${names.length})::utinyint`;
+  await db.run(`create type group_name as enum (select unnest(${quoteList(texts)}))`);
+  const code = "enum_code(try_cast(name as group_name))";
+  // the codes count the names without null, so its place is stepped over
+  const index = nulls < 0 ? code : `${code} + case when ${code} >= ${nulls} then 1 else 0 end`;
+  return `coalesce(case when name is null then ${ofNull} else ${index} end, ${names.length})::utinyint`;
+}
+
 interface Groups {
   readonly names: readonly (string | null)[];
   readonly others: number;
   readonly totals: readonly Totals[];
-  /** Column `g` of `cells`. */
-  readonly sql: string;
 }
 
 async function groupsOf({ db, by, tokensColumn }: LoadedColumns): Promise<[Totals, Groups]> {
@@ -111,7 +133,7 @@ async function groupsOf({ db, by, tokensColumn }: LoadedColumns): Promise<[Total
     "select null as name, coalesce(sum(n), 0)::bigint as n, coalesce(sum(t), 0) as t, count(*) as groups from counted",
   );
   if (by === null) {
-    return [totals(all), { names: [null], others: 0, totals: [totals(all)], sql: "0::utinyint as g" }];
+    return [totals(all), { names: [null], others: 0, totals: [totals(all)] }];
   }
   const top = await db.all<Counted>(
     `select name, n, t from counted order by n desc, name nulls last limit ${GROUPS}`,
@@ -123,19 +145,9 @@ async function groupsOf({ db, by, tokensColumn }: LoadedColumns): Promise<[Total
     n: all.n - top.reduce((sum, { n }) => sum + n, 0),
     t: all.t - top.reduce((sum, { t }) => sum + t, 0),
   };
-  const texts = names.filter((name) => name !== null);
-  const nulls = names.indexOf(null);
-  // an enum's codes follow its list, so the place of null is stepped over
-  const step = nulls < 0 ? "" : ` + (enum_code(name::group_name) >= ${nulls})::utinyint`;
-  if (texts.length > 0) await db.run(`create type group_name as enum (select unnest(${quoteList(texts)}))`);
-  const code =
-    texts.length === 0
-      ? "null"
-      : `enum_code(try_cast(name as group_name))${step.replace("name::group_name", "try_cast(name as group_name)")}`;
-  const sql = `coalesce(case when name is null then ${nulls < 0 ? "null" : nulls} else ${code} end, ${names.length})::utinyint as g`;
   return [
     totals(all),
-    { names, others, totals: [...top.map(totals), ...(others > 0 ? [totals(rest)] : [])], sql },
+    { names, others, totals: [...top.map(totals), ...(others > 0 ? [totals(rest)] : [])] },
   ];
 }
 
@@ -164,7 +176,7 @@ async function spreadsOf({ db, columns }: LoadedColumns, rows: number): Promise<
     (_, i) => `quantile_disc(v${i}, [0.001, 0.5, 0.999]) filter (isfinite(v${i})) as q${i}`,
   );
   const sampled = await db.one<Record<string, number[] | null>>(
-    `select ${quantiles.join(", ")} from loaded where rowid % ${every} = 0`,
+    `select ${quantiles.join(", ")} from loaded where hash(f, r) % ${every} = 0`,
   );
   return columns.map((_, i) => {
     const number = (name: string) => counted[`${name}${i}`] as number | null;
