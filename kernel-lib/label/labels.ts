@@ -45,7 +45,7 @@ export class LabelList {
 
   [Symbol.for("corpuslab.display")](): Record<string, string> {
     const cell = (text: string, tag = "td") =>
-      `<${tag} style="text-align:left;vertical-align:top;overflow-wrap:anywhere">${escapeHtml(text)}</${tag}>`;
+      `<${tag} style="text-align:left;vertical-align:top;overflow-wrap:anywhere;padding-right:12px">${escapeHtml(text)}</${tag}>`;
     const head = ["row", "label", "reason", "author", "time"].map((name) => cell(name, "th")).join("");
     const body = this.lines()
       .slice(-SHOWN)

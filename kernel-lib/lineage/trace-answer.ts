@@ -3,7 +3,7 @@
 import { datasetHtml } from "../notebook/dataset-html";
 import { escapeHtml } from "../notebook/escape-html";
 import { cutText, plainText } from "../notebook/plain-text";
-import { type Fact, factsHtml, headHtml } from "./facts-html";
+import { type Fact, factsHtml, factsText, headHtml, noteHtml } from "./facts-html";
 import type { FoundRow } from "./find-rows";
 import { sourcePlace } from "./why-answer";
 
@@ -63,16 +63,14 @@ export class Trace {
   }
 
   toString(): string {
-    const text = (facts: readonly Fact[]) =>
-      facts.map(([name, value]) => `  ${name.padEnd(13)} ${value}`).join("\n");
     const parts = this.rows.map((row) =>
       [
         titleOf(row),
-        text(placeFacts(row)),
+        factsText(placeFacts(row)),
         "source row",
-        text(sourceFacts(row)),
+        factsText(sourceFacts(row)),
         "canonical row",
-        text(canonicalFacts(row)),
+        factsText(canonicalFacts(row)),
       ].join("\n"),
     );
     return [...parts, this.asked()].join("\n\n");
@@ -88,7 +86,7 @@ export class Trace {
         `<div style="display:flex;flex-wrap:wrap;gap:8px 24px;margin-top:6px">` +
         `${side("source row", sourceFacts(row))}${side("canonical row", canonicalFacts(row))}</div>`,
     );
-    html.push(factsHtml([["asked", this.asked()]]));
+    html.push(noteHtml(this.asked()));
     return {
       "text/plain": this.toString(),
       "text/html": datasetHtml(`<div style="max-width:90em">${html.join("")}</div>`),

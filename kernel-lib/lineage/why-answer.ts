@@ -4,7 +4,7 @@ import type { LabelAct, PatchAct } from "../label/acts";
 import { datasetHtml } from "../notebook/dataset-html";
 import { cutText, plainText } from "../notebook/plain-text";
 import type { DuplicateCluster } from "./duplicate-cluster";
-import { type Fact, factsHtml, headHtml } from "./facts-html";
+import { type Fact, factsHtml, factsText, headHtml, noteHtml } from "./facts-html";
 import type { FoundRow } from "./find-rows";
 import type { FailedCondition, Pools } from "./pool-verdicts";
 import type { QuarantinedRow } from "./quarantined-row";
@@ -58,20 +58,13 @@ export class Why {
 
   /** Verdict and reasons as text, row after row. */
   toString(): string {
-    const parts = this.parts().map(({ title, facts }) =>
-      [
-        title,
-        ...facts.map(
-          ([name, value]) => `  ${name.padEnd(13)} ${value.split("\n").join(`\n${" ".repeat(16)}`)}`,
-        ),
-      ].join("\n"),
-    );
+    const parts = this.parts().map(({ title, facts }) => `${title}\n${factsText(facts)}`);
     return [...parts, this.asked()].join("\n\n");
   }
 
   [Symbol.for("corpuslab.display")](): Record<string, string> {
     const html = this.parts().map(({ title, out, facts }) => headHtml(title, out) + factsHtml(facts));
-    html.push(factsHtml([["asked", this.asked()]]));
+    html.push(noteHtml(this.asked()));
     return {
       "text/plain": this.toString(),
       "text/html": datasetHtml(`<div style="max-width:70em">${html.join("")}</div>`),

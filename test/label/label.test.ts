@@ -4,10 +4,12 @@ import { once } from "node:events";
 import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
+import { Db } from "../../kernel-lib/db";
 import { textId } from "../../kernel-lib/harmony";
 import { label } from "../../kernel-lib/label/label";
 import { labels } from "../../kernel-lib/label/labels";
 import { patch } from "../../kernel-lib/label/patch";
+import { readParquet } from "../../kernel-lib/run-folder";
 import { open } from "../../kernel-lib/table/open";
 import type { Table } from "../../kernel-lib/table/table";
 import { makeRun } from "../fixtures/make-run";
@@ -45,6 +47,8 @@ describe("label", () => {
     const before = await columnsOf(ds);
     expect(before).not.toContain("label");
     const plain = (await ds.select(["row_key"]).toArray()).map((row) => row.row_key);
+    const order = Array.from({ length: 20_000 }, (_, i) => KEY((i + 10_000) % 20_000));
+    expect(plain).toEqual(order);
 
     for (const i of [3, 4_000, 19_999, 7]) label(KEY(i), "bad", { reason: `r${i}`, author: "Ada" });
     label(KEY(7), null, { author: "Ada" });
@@ -67,6 +71,30 @@ describe("label", () => {
     expect(await ds.filter("label = 'bad'").count()).toBe(2);
     expect((await ds.head(3).toArray()).map((row) => row.row_key)).toEqual(plain.slice(0, 3));
     expect(await ds.groupBy("label").count().toArray()).toContainEqual({ label: "bad", n: 2 });
+  });
+
+  it("leaves a sidecar's own column of the name label alone", async () => {
+    workspace("clash");
+    const out = await makeRun(join(folder, "clash-run"), {
+      rows: 4,
+      splits: [["default", "train", "train"]],
+    });
+    const db = await Db.open({ threads: 1 });
+    mkdirSync(join(out, "flags", "judge.v1", "train"), { recursive: true });
+    for (const part of ["part-00000", "part-00001"]) {
+      const shard = readParquet([join(out, "rows", "train", `${part}.parquet`)]);
+      const to = join(out, "flags", "judge.v1", "train", `${part}.parquet`);
+      await db.run(`copy (select row_key, 'theirs' as label from ${shard}) to '${to}' (format parquet)`);
+    }
+    db.close();
+    label(KEY(1), "ours");
+    const rows = await (await open(out)).select(["label", "labels_label"]).toArray();
+    expect(rows).toEqual([
+      { label: "theirs", labels_label: null },
+      { label: "theirs", labels_label: "ours" },
+      { label: "theirs", labels_label: null },
+      { label: "theirs", labels_label: null },
+    ]);
   });
 
   it("costs a run nothing when the log speaks of other datasets only", async () => {

@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { trace } from "../../kernel-lib/lineage/trace";
 import { why } from "../../kernel-lib/lineage/why";
 import { normalize } from "../../kernel-lib/run/normalize";
-import type { Run } from "../../kernel-lib/run/run";
+import { openRun, type Run } from "../../kernel-lib/run/run";
 import { buildPools } from "../../kernel-lib/select/pools";
 import { resolveSource } from "../../kernel-lib/source/resolve";
 import { makeRun } from "../fixtures/make-run";
@@ -127,6 +127,17 @@ describe("why", () => {
     expect(text).toMatch(/^OUT: rows@local\/rows\.jsonl#57 could not be read \(not_json\)/);
     expect(text).toContain(`rows.jsonl line 58, byte ${before.toLocaleString("en-US")} of the unpacked file`);
     expect((await why(KEY(7), { run })).quarantined).toMatchObject({ reason: "blank", row: 7 });
+  });
+
+  it("asks the run opened last for a key, and says that it did", async () => {
+    openRun(run.out);
+    expect((await why(KEY(120))).toString()).toMatch(/\n\nrun .*run \(the run opened last\)$/);
+    const [row] = await (await run.rows()).head(1).toArray();
+    await makeRun(join(folder, "later"), { rows: 10 });
+    openRun(join(folder, "later"));
+    expect((await why(row!)).run).toBe(run.out);
+    await expect(why({ ...row! })).rejects.toThrow(/later.*The run holds acme/s);
+    openRun(run.out);
   });
 
   it("says what was looked through when no row has the key", async () => {
