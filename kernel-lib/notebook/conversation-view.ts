@@ -35,6 +35,8 @@ export interface ViewOptions extends LossMaskOptions {
 
 /** All texts of a conversation together show at most this many times `maxChars`. */
 const TOTAL = 8;
+/** Messages that are shown: a page of thousands can be neither read nor saved. */
+const MAX_TURNS = 300;
 
 export function conversationView(row: Row, { maxChars, ...options }: ViewOptions): ConversationView {
   const mask = lossMask(row, options);
@@ -47,6 +49,8 @@ export function conversationView(row: Row, { maxChars, ...options }: ViewOptions
   };
   const shownGroups = groups.map(({ title, turns }) => ({ title, turns: turns.map(cutTurn) }));
   const turns = shownGroups.flatMap((group) => group.turns);
+  if (turns.length > MAX_TURNS)
+    notes.push(`only the first ${thousands(MAX_TURNS)} of ${counted(turns.length, "message")} are shown`);
   const cut = turns.filter(({ hidden }) => hidden > 0).length;
   if (cut > 0) {
     notes.push(
@@ -67,9 +71,18 @@ export function conversationView(row: Row, { maxChars, ...options }: ViewOptions
     mask: typeof mask === "string" ? null : mask,
     maskLine: typeof mask === "string" ? mask : maskLine(mask, turns),
     notes,
-    groups: shownGroups,
+    groups: firstTurns(shownGroups),
     facts: rowFacts(row, columns),
   };
+}
+
+function firstTurns(groups: ConversationView["groups"]): ConversationView["groups"] {
+  let left = MAX_TURNS;
+  return groups.map(({ title, turns }) => {
+    const shown = turns.slice(0, left);
+    left -= shown.length;
+    return { title, turns: shown };
+  });
 }
 
 function turnGroups(

@@ -48,6 +48,7 @@ type Bundle = { "text/plain": string; "text/html": string };
 const HTML_CELL = 200;
 const TEXT_CELL = 40;
 const TYPE = 60;
+const NAME = 200;
 
 /** The first rows with their types, as text and HTML. */
 export function tableBundle({ origin, columns, rows, count, nulls, notes, attached }: ShownTable): Bundle {
@@ -63,7 +64,7 @@ export function tableBundle({ origin, columns, rows, count, nulls, notes, attach
     title,
     columns
       .map(
-        ({ name, type }, i) => `${plainText(name)}: ${cut(type, TYPE)}${shares[i] ? ` (${shares[i]})` : ""}`,
+        ({ name, type }, i) => `${cut(name, NAME)}: ${cut(type, TYPE)}${shares[i] ? ` (${shares[i]})` : ""}`,
       )
       .join(", "),
     ...rows.map((row) => columns.map(({ name }) => cut(valueText(row[name]), TEXT_CELL)).join(" | ")),
@@ -71,7 +72,7 @@ export function tableBundle({ origin, columns, rows, count, nulls, notes, attach
   ].join("\n");
   const head = columns.map(
     ({ name, type }, i) =>
-      `<th style="text-align:left;vertical-align:top">${escapeHtml(plainText(name))}<br>` +
+      `<th style="text-align:left;vertical-align:top">${escapeHtml(cut(name, NAME))}<br>` +
       `<span style="font-weight:normal;opacity:.7" title="${escapeHtml(cut(type, 2000))}">${escapeHtml(cut(type, TYPE))}</span>` +
       `${shares[i] ? `<br><span style="font-weight:normal;font-size:.9em;opacity:.85">${shares[i]}</span>` : ""}</th>`,
   );
@@ -111,13 +112,15 @@ function nullsText(nulls: ShownNulls | null, count: number | null): string | nul
 
 /** Names and types as a table. */
 export function columnsBundle(columns: readonly ShownColumn[]): Bundle {
-  const width = Math.max(0, ...columns.map(({ name }) => plainText(name).length));
+  const width = Math.max(0, ...columns.map(({ name }) => cut(name, NAME).length));
   const rows = columns.map(
     ({ name, type }) =>
-      `<tr><td style="text-align:left">${escapeHtml(plainText(name))}</td><td style="text-align:left"><code>${escapeHtml(cut(type, 2000))}</code></td></tr>`,
+      `<tr><td style="text-align:left">${escapeHtml(cut(name, NAME))}</td><td style="text-align:left"><code>${escapeHtml(cut(type, 2000))}</code></td></tr>`,
   );
   return {
-    "text/plain": columns.map(({ name, type }) => `${plainText(name).padEnd(width)}  ${type}`).join("\n"),
+    "text/plain": columns
+      .map(({ name, type }) => `${cut(name, NAME).padEnd(width)}  ${cut(type, 2000)}`)
+      .join("\n"),
     "text/html": datasetHtml(
       `<table><thead><tr><th>column</th><th>type</th></tr></thead><tbody>${rows.join("")}</tbody></table>`,
     ),

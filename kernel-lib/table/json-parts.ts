@@ -2,11 +2,18 @@
 
 import { join } from "node:path";
 import { quoteName, quoteText } from "../db";
+import { cutText, plainText } from "../notebook/plain-text";
 import { jsonLayout } from "../source/json-layout";
 import type { SourceFile } from "../source/source";
 import { type CheckedFile, checkJson, type RowProblem, scratchFolder } from "./check-json";
 import { streamDb } from "./db-pool";
-import { jsonColumnTypes, mergeStructures, parseStructure, type Structure } from "./json-types";
+import {
+  type HiddenKey,
+  jsonColumnTypes,
+  mergeStructures,
+  parseStructure,
+  type Structure,
+} from "./json-types";
 
 /** What a read of the files found out. */
 export interface SourceFacts {
@@ -67,7 +74,7 @@ export async function checkedParts(
     moved: new Map(checked.map(({ file, path }) => [file.path, path])),
     facts: {
       checked: { rows, problems: checked.flatMap(({ problems }) => problems) },
-      notes: hidden.map((key) => `column ${key} is not shown: its name differs from another only in case`),
+      notes: hidden.map(hiddenNote),
     },
     parts:
       columns.size === 0
@@ -116,7 +123,7 @@ export async function largeParts(
           `(select json from ${objects([path])} where json_type(json) = 'OBJECT' limit ${SAMPLE_ROWS})`,
       ),
   );
-  const { columns } = await inferTypes(samples, { nested: false }, signal);
+  const { columns, hidden } = await inferTypes(samples, { nested: false }, signal);
   const select = [...columns].map(([name, type]) => {
     const pointer = quoteText(`/${name.replaceAll("~", "~0").replaceAll("/", "~1")}`);
     const value =
@@ -132,6 +139,7 @@ export async function largeParts(
       notes: [
         `columns follow from the first ${SAMPLE_ROWS.toLocaleString("en")} rows of each file; ` +
           "unreadable lines are left out: .problems() lists them",
+        ...hidden.map(hiddenNote),
       ],
     },
     parts:
@@ -163,6 +171,10 @@ async function inferTypes(
     for (const { s } of batch) merged = mergeStructures(merged, parseStructure(s));
   }
   return jsonColumnTypes(merged, options);
+}
+
+function hiddenNote({ key, why }: HiddenKey): string {
+  return `column ${cutText(plainText(key), 100)} is not shown: ${why}`;
 }
 
 /** A list of file paths for a reader: `[` would start a pattern. */

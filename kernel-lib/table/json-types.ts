@@ -1,13 +1,9 @@
 /** DuckDB types for JSON rows, from the merged structure of the rows. */
 
-import { z } from "zod";
 import { quoteName } from "../db";
 
 /** What `json_structure` gives: a type name, a list of one structure, or key → structure. */
 export type Structure = string | readonly Structure[] | { readonly [key: string]: Structure };
-const structure: z.ZodType<Structure> = z.lazy(() =>
-  z.union([z.string(), z.array(structure), z.record(z.string(), structure)]),
-);
 
 /** An object with more keys than this is a map whose keys are data. */
 const MAX_FIELDS = 100;
@@ -15,19 +11,22 @@ const MAX_FIELDS = 100;
 /**
  * Column name → type, in the order of the keys. Scalars of one kind are BOOLEAN, BIGINT, DOUBLE or VARCHAR. Nested
  * columns are lists and structs when `nested` and every part has one type; else, as every column whose types mix, they
- * stay JSON. `wide`: integers may be beyond 64 bits, and are HUGEINT where they are. Of keys that differ only in case the first is a column and the others are in `hidden`.
+ * stay JSON. `wide`: integers may be beyond 64 bits, and are HUGEINT where they are. Keys that cannot be a column are in
+ * `hidden`, with why: of keys that differ only in case all but the first, and those that no SQL or no object can hold.
  */
 export function jsonColumnTypes(
   top: Structure | null,
   { nested, wide = false }: { readonly nested: boolean; readonly wide?: boolean },
-): { readonly columns: ReadonlyMap<string, string>; readonly hidden: readonly string[] } {
+): { readonly columns: ReadonlyMap<string, string>; readonly hidden: readonly HiddenKey[] } {
   const columns = new Map<string, string>();
-  const hidden: string[] = [];
+  const hidden: HiddenKey[] = [];
   if (top === null || typeof top !== "object" || Array.isArray(top)) return { columns, hidden };
   const seen = new Set<string>();
   for (const [key, value] of Object.entries(top)) {
-    if (seen.has(key.toLowerCase())) {
-      hidden.push(key);
+    const why =
+      unusable(key) ?? (seen.has(key.toLowerCase()) ? "its name differs from another only in case" : null);
+    if (why !== null) {
+      hidden.push({ key, why });
       continue;
     }
     seen.add(key.toLowerCase());
@@ -37,9 +36,20 @@ export function jsonColumnTypes(
   return { columns, hidden };
 }
 
-/** The structure in DuckDB's text form. */
+/** A key that is no column. */
+export interface HiddenKey {
+  readonly key: string;
+  readonly why: string;
+}
+
+function unusable(key: string): string | null {
+  if (key === "__proto__") return "a JavaScript object cannot hold this name";
+  return key.includes("\0") ? "a name with a NUL character cannot stand in SQL" : null;
+}
+
+/** The structure in DuckDB's text form. Its own output, so trusted; zod's records would lose the key `__proto__`. */
 export function parseStructure(text: string): Structure {
-  return structure.parse(JSON.parse(text));
+  return JSON.parse(text) as Structure;
 }
 
 /** The structure of rows of which some have `a` and others `b`; keys in the order of `a`, then of `b`. */
@@ -81,6 +91,7 @@ function typeOf(value: Structure, wide: boolean): string | null {
   }
   const entries = Object.entries(value);
   if (entries.length === 0 || entries.length > MAX_FIELDS) return null;
+  if (entries.some(([key]) => unusable(key) !== null)) return null;
   if (new Set(entries.map(([key]) => key.toLowerCase())).size < entries.length) return null;
   const fields: string[] = [];
   for (const [key, item] of entries) {

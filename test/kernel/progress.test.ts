@@ -46,8 +46,8 @@ describe.skipIf(kernelMissing !== null)(`progress in a cell (${kernelMissing ?? 
       "update_display_data",
     ]);
     expect(new Set(shown.map(({ id }) => id)).size).toBe(1);
-    expect(shown.at(-2)?.data["text/plain"]).toMatch(
-      /^generating · \d+% · [\d,]+ rows · [\d,]+ rows\/s · [\dminhs ]+ left$/,
+    expect(shown.map(({ data }) => data["text/plain"]).join("\n")).toMatch(
+      /^generating · \d+% · [\d,]+ rows · [\d,]+ rows\/s · [\dminhs ]+ left$/m,
     );
     expect(first?.data["text/html"]).toContain('role="progressbar"');
     const last = shown.at(-1)!.data;

@@ -41,5 +41,18 @@ test("nested parts are structs in the order of the rows, and JSON where one part
 test("of keys that differ only in case the first is shown and the other is named", () => {
   const merged = mergeStructures(null, { id: "VARCHAR", ID: "VARCHAR" });
   const { columns, hidden } = jsonColumnTypes(merged, { nested: true });
-  expect([[...columns.keys()], hidden]).toEqual([["id"], ["ID"]]);
+  expect([...columns.keys()]).toEqual(["id"]);
+  expect(hidden).toEqual([{ key: "ID", why: "its name differs from another only in case" }]);
+});
+
+test("keys that no SQL or no object can hold are named, and inside of a column leave it JSON", () => {
+  const text =
+    '{"a\\u0000b": "VARCHAR", "__proto__": "VARCHAR", "m": {"__proto__": {"x": "VARCHAR"}}, "constructor": "VARCHAR"}';
+  const merged = mergeStructures(parseStructure(text), parseStructure(text));
+  const { columns, hidden } = jsonColumnTypes(merged, { nested: true });
+  expect([...columns]).toEqual([
+    ["m", "JSON"],
+    ["constructor", "VARCHAR"],
+  ]);
+  expect(hidden.map(({ key }) => key)).toEqual(["a\0b", "__proto__"]);
 });
