@@ -5,6 +5,7 @@
 export { open, resolveDataset } from "./dataset";
 export { generateDemoScores } from "./demo/demo-scores";
 export { generateDemo } from "./demo/generate-demo";
+export { multiplyRows } from "./demo/multiply-rows";
 export { resolveSource } from "./source/resolve";
 export type { Source, SourceFile, SourceSplit } from "./source/source";
 export { Table } from "./table/table";

@@ -1,0 +1,105 @@
+// npm run record: the tour as an animated picture, from a real JupyterLab: run the cells, drag the explorer's upper bound from
+// 8,192 to 16,384 tokens, commit. Options: --rows N (default 10,000,000, some minutes), --out FILE (default
+// docs/pictures/tour.gif), --width N (of the window, default 900), --frames DIR (also every frame as PNG, to look at).
+import { mkdirSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { parseArgs } from "node:util";
+import { Animation } from "./record/animation.mjs";
+import { runCell, withLab } from "./setup/lab-pages.mjs";
+import { root } from "./setup/paths.mjs";
+
+const MOST_BYTES = 4_000_000;
+const NOTEBOOK = "00-tour";
+const [IMPORTS, ROWS, EXPLORE, COMMIT] = [1, 3, 5, 7];
+const COLUMN = "stats_approx_tokens";
+
+const { values: options } = parseArgs({
+  options: {
+    rows: { type: "string", default: "10000000" },
+    out: { type: "string", default: path.join(root, "docs", "pictures", "tour.gif") },
+    width: { type: "string", default: "900" },
+    frames: { type: "string" },
+  },
+});
+const width = Number(options.width);
+const animation = new Animation();
+
+await withLab(
+  { notebooks: [NOTEBOOK], width, height: 700, env: { CORPUSLAB_TOUR_ROWS: options.rows } },
+  async ({ open }) => {
+    const page = await open(NOTEBOOK);
+    await runCell(page, IMPORTS);
+    await show(page, ROWS);
+    await hold(page, 1200);
+    await filmed(page, runCell(page, ROWS));
+    await hold(page, 1500);
+    await show(page, EXPLORE);
+    await filmed(page, runCell(page, EXPLORE));
+    await dragging(page);
+    await show(page, COMMIT);
+    await filmed(page, runCell(page, COMMIT));
+    await page.waitForTimeout(1500); // the chart is drawn
+    await show(page, COMMIT);
+    await hold(page, 4000);
+  },
+);
+
+if (options.frames) animation.save(options.frames);
+mkdirSync(path.dirname(options.out), { recursive: true });
+let gif = animation.encode();
+for (const colors of [48, 32, 16]) if (gif.length > MOST_BYTES) gif = animation.encode({ colors });
+writeFileSync(options.out, gif);
+console.log(
+  `${path.relative(process.cwd(), options.out)}: ${animation.frames} frames, ${(gif.length / 1e6).toFixed(1)} MB`,
+);
+if (gif.length > MOST_BYTES) throw new Error(`larger than ${MOST_BYTES / 1e6} MB, too large for git`);
+
+/** The explorer's upper handle goes from 8,192 to 16,384 in the mouse's steps; each step is a frame. */
+async function dragging(page) {
+  const frame = page.frameLocator("iframe[data-corpuslab-explorer]");
+  const handle = frame.getByRole("slider", { name: `upper bound of ${COLUMN}`, exact: true });
+  await handle.waitFor();
+  await frame.locator(".badge", { hasText: "live" }).waitFor({ timeout: 600_000 }); // the rows are in memory
+  await show(page, EXPLORE, "end");
+  await hold(page, 2500);
+  const bound = async () => Number(await handle.getAttribute("aria-valuenow"));
+  const box = await handle.boundingBox();
+  const plot = await handle.locator("..").boundingBox();
+  const [y, grip] = [box.y + 8, box.x + 5];
+  await page.mouse.move(grip, y);
+  await page.mouse.down();
+  for (let x = grip; (await bound()) < 16_384 && x < plot.x + plot.width; x += 3) {
+    await page.mouse.move(x, y);
+    await page.waitForTimeout(60);
+    await hold(page, 120);
+  }
+  await page.mouse.up();
+  await page.waitForTimeout(800); // rows of both sides arrive
+  await hold(page, 3500);
+}
+
+/** One frame that stands for so long. */
+async function hold(page, milliseconds) {
+  animation.add(await page.screenshot(), milliseconds);
+}
+
+/** Frames while something runs: waits are shown shorter than they are. */
+async function filmed(page, running) {
+  let done = false;
+  const end = running.finally(() => {
+    done = true;
+  });
+  while (!done) {
+    await hold(page, 150);
+    await page.waitForTimeout(700);
+  }
+  await end;
+  await page.waitForTimeout(400);
+  await hold(page, 800);
+}
+
+async function show(page, cell, block = "start") {
+  const shown = page.locator(".jp-Notebook .jp-Cell").nth(cell);
+  await shown.evaluate((element, where) => element.scrollIntoView({ block: where }), block);
+  await page.waitForTimeout(300);
+}
