@@ -1,5 +1,6 @@
 /** Runs cells through tslab's converter and executor, and says what they gave or why they failed. */
 import { type CellFailure, compileFailure, isInterrupt, thrownFailure } from "./cell-failure";
+import type { LoopBreaker } from "./loop-breaker";
 import { spellOutShorthand } from "./shorthand";
 import { type Converter, type ConvertResult, createConverter, createExecutor, type Executor } from "./tslab";
 
@@ -16,7 +17,10 @@ export class CellRunner {
   private thrown: { error: unknown } | null = null;
   private converted: ConvertResult | null = null;
 
-  constructor(folder: string) {
+  constructor(
+    folder: string,
+    private readonly breaker: Pick<LoopBreaker, "entered" | "left">,
+  ) {
     const node = this.recording(createConverter({ isJS: false, isBrowser: false }));
     const converters = {
       node,
@@ -47,6 +51,7 @@ export class CellRunner {
     } catch (error) {
       this.thrown = { error };
     } finally {
+      this.breaker.left();
       this.settleScope();
     }
     if (this.thrown) {
@@ -82,6 +87,7 @@ export class CellRunner {
         const converted = converter.convert(previous, spelledOut.text);
         const result = { ...converted, diagnostics: spelledOut.place(converted.diagnostics) };
         this.converted = result;
+        this.breaker.entered();
         return result.output ? { ...result, output: `exports = __tslab__.scope;${result.output}` } : result;
       },
     };

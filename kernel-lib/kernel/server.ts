@@ -14,6 +14,7 @@ import { CellRunner } from "./cell-runner";
 import { CommMessageError, Comms } from "./comms";
 import { recordCell } from "./journal";
 import { kernelInfo } from "./kernel-info";
+import { LoopBreaker } from "./loop-breaker";
 import { Outbox } from "./outbox";
 import { type Connection, openSockets, type Sockets } from "./sockets";
 import { captureOutput, StreamBuffer } from "./stream-buffer";
@@ -34,6 +35,7 @@ export class KernelServer {
   private sockets: Sockets | null = null;
   private readonly queue: Execution[] = [];
   private readonly output = new StreamBuffer((name, text) => this.publish("stream", { name, text }));
+  private readonly breaker = new LoopBreaker();
   private readonly runner: CellRunner;
   private readonly comms = new Comms((type, content, extra) => this.publish(type, content, extra));
   /** The comm message whose handler runs, also after it awaited something. */
@@ -47,7 +49,7 @@ export class KernelServer {
     private readonly connection: Connection,
     folder: string,
   ) {
-    this.runner = new CellRunner(folder);
+    this.runner = new CellRunner(folder, this.breaker);
   }
 
   /** The sockets listen and the process's output belongs to cells from now on. */
@@ -98,7 +100,7 @@ export class KernelServer {
     }
     this.status("busy", request);
     try {
-      const content = this.answer(request);
+      const content = this.breaker.sparing(() => this.answer(request));
       if (content) reply(type.replace(/_request$/, "_reply"), { status: "ok", ...content });
     } finally {
       this.status("idle", request);

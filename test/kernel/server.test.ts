@@ -126,7 +126,8 @@ describe.skipIf(kernelMissing !== null)(`kernel (${kernelMissing ?? "driven by j
   });
 
   it("ends a loop and an awaiting cell within a second of the interrupt, and goes on", async () => {
-    for (const code of ["while (true) {}", "await new Promise((done) => setTimeout(done, 30_000))"]) {
+    const pause = (ms: number) => `await new Promise((done) => setTimeout(done, ${ms}))`;
+    for (const code of ["while (true) {}", pause(30_000), `${pause(10)}; while (true) {}`]) {
       const cell = await kernel.run(code, { interrupt_after: 0.5 });
       expect(cell.reply).toMatchObject({ status: "error", ename: "Interrupted" });
       expect(cell.seconds).toBeLessThan(1.5);
