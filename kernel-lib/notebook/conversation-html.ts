@@ -25,8 +25,8 @@ const LINE = "1px solid rgba(128,128,128,.35)";
 /** Results, reasoning and instructions longer than this are closed, and every call. */
 const OPEN_UP_TO = 240;
 /** Other texts longer than the first show a beginning of about the second. */
-const FOLD_ABOVE = 3000;
-const BEGINNING = 2000;
+const FOLD_ABOVE = 2000;
+const BEGINNING = 1200;
 
 /** `fold`: whether long texts are closed at first. */
 export function conversationHtml(view: ConversationView, { fold }: { readonly fold: boolean }): string {

@@ -39,8 +39,8 @@ function otherHtml(first: string, { title, columns, sameColumns, text }: Differe
   const rows = columns.map(
     (column) =>
       `<div style="font-weight:600">${escapeHtml(column.name)}</div>` +
-      `<div dir="auto" style="text-align:start"><del style="${REMOVED}">${escapeHtml(column.first)}</del></div>` +
-      `<div dir="auto" style="text-align:start"><ins style="${ADDED}">${escapeHtml(column.other)}</ins></div>`,
+      `<div dir="auto" style="text-align:start">${escapeHtml(column.first)}</div>` +
+      `<div dir="auto" style="text-align:start">${escapeHtml(column.other)}</div>`,
   );
   const table =
     `<details${columns.length <= 6 ? " open" : ""}><summary style="cursor:pointer">${counted(columns.length, "column")} with different values, ${sameColumns} the same</summary>` +

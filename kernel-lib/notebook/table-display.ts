@@ -97,9 +97,8 @@ function nullShare(nulls: ShownNulls | null, column: number): string {
 }
 
 /** What the null shares are shares of. */
-function nullsText(nulls: ShownNulls | null, count: number | null): string | null {
-  if (nulls === null)
-    return count === 0 ? null : "null shares: not counted in time (await table.describe().toArray())";
+function nullsText(nulls: ShownNulls | null, count: number | null): string {
+  if (nulls === null) return "null shares: not counted in time (await table.describe().toArray())";
   const isAll = nulls.rows < nulls.asked || nulls.rows === count;
   const of = isAll
     ? `of all ${counted(nulls.rows, "row")}`

@@ -208,7 +208,7 @@ describe("a conversation", () => {
     const row = { messages: [{ role: "user", content: long }] };
     const html = bundle(row)["text/html"]!;
     expect(readTurns(html)[0]!.body).toBe(long);
-    expect(html).toMatch(/<details><summary[^>]*>… 8,000 more characters<\/summary>/);
+    expect(html).toMatch(/<details><summary[^>]*>… 8,800 more characters<\/summary>/);
     const cut = bundle(row, { maxChars: 1000 });
     expect(readTurns(cut["text/html"]!)[0]!.body).toBe(long.slice(0, 1000));
     for (const part of Object.values(cut)) {
