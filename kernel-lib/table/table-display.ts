@@ -37,7 +37,7 @@ export async function tableDisplay(table: ReadTable, state: TableState): Promise
   const known = !more ? rows.length : isParsed ? facts.checked.rows : null;
   const [nulls, counted] = await Promise.all([
     countNulls(table, columns),
-    known ?? inTime((signal) => state.relation.rows?.(signal) ?? table.count({ signal })),
+    known ?? state.relation.rows?.() ?? inTime((signal) => table.count({ signal })),
   ]);
   const count = counted ?? (nulls !== null && nulls.rows < nulls.asked ? nulls.rows : null);
   return tableBundle({

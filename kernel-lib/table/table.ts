@@ -311,7 +311,8 @@ export class Table {
 
   private async describeColumns(sql: string, signal?: AbortSignal): Promise<Schema> {
     try {
-      const columns: Column[] = await withDb((db) => db.describe(sql), { signal });
+      const short = (await this.state.relation.first?.(1, PLAIN, signal)) ?? sql;
+      const columns: Column[] = await withDb((db) => db.describe(short), { signal });
       return Schema.from(columns) as Schema;
     } catch (error) {
       throw await this.failure(error);
