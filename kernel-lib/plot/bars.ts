@@ -3,7 +3,7 @@ import { InputError } from "../errors";
 import { groupColor, groupStyles, NEUTRAL_COLOR } from "../notebook/group-color";
 import { emptyFigure } from "./empty-figure";
 import { Figure } from "./figure";
-import { groupLabels, percent, plotlyText, whole } from "./label";
+import { groupLabels, nameAxis, percent, plotlyText, whole } from "./label";
 import { groupOrListColumn, type PlotTable } from "./plot-table";
 import { px, svgFrame, text } from "./svg-frame";
 
@@ -105,7 +105,8 @@ function draw(
         type: "bar",
         orientation: "h",
         x: bars.map(({ n }) => n),
-        y: labels.map(plotlyText),
+        y: labels.map((_, i) => i),
+        customdata: labels.map(plotlyText),
         marker: {
           color: bars.map((_, i) => color(i)),
           pattern: {
@@ -119,7 +120,7 @@ function draw(
         text: bars.map(({ n }) => written(n)),
         textposition: "outside",
         cliponaxis: false,
-        hovertemplate: "%{y}: %{x:,} rows<extra></extra>",
+        hovertemplate: "%{customdata}: %{x:,} rows<extra></extra>",
       },
     ],
     layout: {
@@ -128,8 +129,8 @@ function draw(
       xaxis: { title: { text: "rows" }, rangemode: "tozero" },
       yaxis: {
         title: { text: plotlyText(yTitle), standoff: 10 },
-        autorange: "reversed",
-        type: "category",
+        ...nameAxis(labels),
+        range: [labels.length - 0.5, -0.5],
         ticklabelstandoff: 6,
       },
       showlegend: false,

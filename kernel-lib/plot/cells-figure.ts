@@ -1,7 +1,7 @@
 /** A figure of colored cells with their numbers in them. */
 import { cellColor, PLOTLY_SCALE } from "./color-scale";
 import { Figure, textTable } from "./figure";
-import { plotlyText } from "./label";
+import { nameAxis, plotlyText } from "./label";
 import { px, svgFrame, text } from "./svg-frame";
 
 export interface CellsOptions {
@@ -55,8 +55,8 @@ export function cellsFigure(options: CellsOptions): Figure {
     data: [
       {
         type: "heatmap",
-        x: columns.map(plotlyText),
-        y: rows.map(plotlyText),
+        x: columns.map((_, c) => c),
+        y: rows.map((_, r) => r),
         z: shade,
         ...{
           zmin: 0,
@@ -69,8 +69,10 @@ export function cellsFigure(options: CellsOptions): Figure {
         },
         text: texts,
         texttemplate: columns.length <= 24 ? "%{text}" : "",
-        customdata: hover,
-        hovertemplate: "%{y} × %{x}: %{customdata}<extra></extra>",
+        customdata: hover.map((line, r) =>
+          line.map((facts, c) => plotlyText(`${rows[r]} × ${columns[c]}: ${facts}`)),
+        ),
+        hovertemplate: "%{customdata}<extra></extra>",
       },
     ],
     layout: {
@@ -78,10 +80,16 @@ export function cellsFigure(options: CellsOptions): Figure {
         170 +
         Math.max(60, 28 * rows.length) +
         (Math.max(0, ...columns.map((name) => name.length)) > 12 ? 60 : 0),
-      xaxis: { title: { text: plotlyText(xTitle) }, type: "category", showgrid: false },
+      xaxis: {
+        title: { text: plotlyText(xTitle) },
+        ...nameAxis(columns),
+        range: [-0.5, columns.length - 0.5],
+      },
       yaxis: {
         title: { text: plotlyText(yTitle), standoff: 10 },
-        ...{ type: "category", autorange: "reversed", showgrid: false, ticklabelstandoff: 6 },
+        ...nameAxis(rows),
+        range: [rows.length - 0.5, -0.5],
+        ticklabelstandoff: 6,
       },
     },
     text: textTable(

@@ -46,6 +46,18 @@ export function plotlyText(text: string): string {
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }
 
+/**
+ * A plotly axis of names: places 0, 1, 2 … with names as tick labels. As categories, a name such as `__proto__` would be
+ * looked up in an object.
+ */
+export function nameAxis(labels: readonly string[]): Readonly<Record<string, unknown>> {
+  return {
+    ...{ type: "linear", tickmode: "array", showgrid: false, zeroline: false },
+    tickvals: labels.map((_, i) => i),
+    ticktext: labels.map(plotlyText),
+  };
+}
+
 /** `1,204` */
 export { thousands as whole } from "../notebook/counts";
 

@@ -37,8 +37,8 @@ describe("plot.bars", () => {
       tableOfSql(`select unnest([null, null, null, 'null', 'null', '', '${long}1', '${long}2']) as v`),
       "v",
     );
-    const { y } = figure.data[0] as { y: string[] };
-    expect(y).toEqual(["null", '"null"', '""', `${"x".repeat(39)}…`, `${"x".repeat(39)}… (2)`]);
+    const { ticktext } = figure.layout.yaxis as { ticktext: string[] };
+    expect(ticktext).toEqual(["null", '"null"', '""', `${"x".repeat(39)}…`, `${"x".repeat(39)}… (2)`]);
   });
 
   it("counts the items of lists once a row", async () => {

@@ -20,9 +20,11 @@ describe("plot.coverage", () => {
         split.coverage.fields.meta_correctness!.rows / split.sample_rows,
       ]);
     }
-    const { x, y } = figure.data[0] as { x: string[]; y: string[] };
+    const [x, y] = [figure.layout.xaxis, figure.layout.yaxis].map(
+      (axis) => (axis as { ticktext: string[] }).ticktext,
+    );
     expect(y).toEqual(found.splits.map(({ split }) => split));
-    expect(x.slice(0, 2)).toEqual(["correctness metadata", "tools"]);
+    expect(x!.slice(0, 2)).toEqual(["correctness metadata", "tools"]);
     const never = Object.keys(found.splits[0]!.coverage.fields).filter((field) =>
       found.splits.every(({ coverage }) => coverage.fields[field]!.rows === 0),
     );

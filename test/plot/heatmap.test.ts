@@ -23,7 +23,12 @@ describe("plot.heatmap", () => {
 
   it("puts difficulty in its order", async () => {
     const figure = await plot.heatmap(tableOfSql(scoresSql(500)), "meta_domain", "meta_difficulty_bin");
-    expect((figure.data[0] as { x: string[] }).x).toEqual(["low", "medium", "high", "null"]);
+    expect((figure.layout.xaxis as { ticktext: string[] }).ticktext).toEqual([
+      "low",
+      "medium",
+      "high",
+      "null",
+    ]);
   });
 
   it("gives shares of each line, and adds up what is too much to show", async () => {
