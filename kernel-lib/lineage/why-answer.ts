@@ -123,11 +123,17 @@ function rowFacts(row: WhyRow): { title: string; facts: Fact[] } {
     facts.push([sidecar.replace(/^flags\//, ""), pairs(values)]);
   if (duplicates) facts.push(["duplicates", duplicatesText(duplicates)]);
   facts.push(...poolFacts(row));
-  for (const act of row.labels) {
-    facts.push(["label", said(act.label === null ? "taken back" : act.label, act)]);
+  for (const [i, act] of row.labels.entries()) {
+    facts.push([
+      i === row.labels.length - 1 ? "label" : "label before",
+      said(act.label === null ? "taken back" : act.label, act),
+    ]);
   }
-  for (const act of row.patches) {
-    facts.push(["patch", said(act.text_id === null ? "taken back" : `text_id ${act.text_id}`, act)]);
+  for (const [i, act] of row.patches.entries()) {
+    facts.push([
+      i === row.patches.length - 1 ? "patch" : "patch before",
+      said(act.text_id === null ? "taken back" : `text_id ${act.text_id}`, act),
+    ]);
   }
   return { title: line(verdict), facts };
 }
