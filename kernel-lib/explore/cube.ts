@@ -91,30 +91,63 @@ export function boundsAt(
   return { lower: from <= 0 ? null : edges[from]!, upper: to >= edges.length - 1 ? null : edges[to]! };
 }
 
-/** Where a value stands between the first edge (0) and the last (1); all bins are drawn equally wide. */
-export function positionOf(column: ColumnSketch, value: number): number {
-  const { edges, log } = column;
+const drawn = new WeakMap<ColumnSketch, readonly number[]>();
+
+/** Where each edge is drawn, 0 to 1: by its value, or by its logarithm where bins are; zero stands one bin before. */
+export function edgePositions(column: ColumnSketch): readonly number[] {
+  const known = drawn.get(column);
+  if (known) return known;
+  const { edges } = column;
   const bins = binsOf(column);
-  if (bins === 0 || value <= edges[0]!) return 0;
-  if (value >= edges[bins]!) return 1;
-  const i = binOf(edges, value);
-  const [low, high] = [edges[i]!, edges[i + 1]!];
-  const share = log && low > 0 ? Math.log(value / low) / Math.log(high / low) : (value - low) / (high - low);
-  return (i + share) / bins;
+  const log = column.log && bins > 0 && edges[1]! > 0;
+  const scaled = edges.map((edge) => (log ? Math.log(edge) : edge));
+  if (log && edges[0]! <= 0)
+    scaled[0] = scaled[1]! - (bins > 1 ? (scaled[bins]! - scaled[1]!) / (bins - 1) : 1);
+  const [first, last] = [scaled[0]!, scaled.at(-1)!];
+  const positions = scaled.map((at) => (at - first) / (last - first || 1));
+  drawn.set(column, positions);
+  return positions;
+}
+
+/** Where a value is drawn, 0 to 1. */
+export function positionOf(column: ColumnSketch, value: number): number {
+  const positions = edgePositions(column);
+  const [bin, share] = placeOf(column, value);
+  return positions.length < 2 ? 0 : positions[bin]! + share * (positions[bin + 1]! - positions[bin]!);
+}
+
+/** The edge, by index, that is drawn nearest to a position. */
+export function edgeAt(column: ColumnSketch, position: number): number {
+  const positions = edgePositions(column);
+  if (positions.length < 2 || position <= 0) return 0;
+  if (position >= 1) return positions.length - 1;
+  const bin = binOf(positions, position);
+  return position - positions[bin]! < positions[bin + 1]! - position ? bin : bin + 1;
+}
+
+/** Heights of bars, 0 to 1 for the highest of all rows: rows by the width that their bin is drawn with. */
+export function barHeights(column: ColumnSketch, counts: readonly number[]): readonly number[] {
+  const positions = edgePositions(column);
+  const height = (n: number, bin: number) => n / (positions[bin + 1]! - positions[bin]! || 1);
+  let most = 0;
+  for (let bin = 0; bin < binsOf(column); bin++) most = Math.max(most, height(column.rows[bin]!, bin));
+  return Array.from({ length: binsOf(column) }, (_, bin) =>
+    most === 0 ? 0 : height(counts[bin] ?? 0, bin) / most,
+  );
 }
 
 /** Edges for some five axis labels, by index: near even distances the ones whose numbers are shortest. */
 export function labeledEdges(column: ColumnSketch): readonly number[] {
   const bins = binsOf(column);
+  const positions = edgePositions(column);
   const steps = Math.min(5, bins);
-  const reach = Math.floor(bins / 16);
   const length = (edge: number) =>
     String(Number(column.edges[edge]!.toPrecision(3))).replace(/0+$|\./g, "").length;
   return Array.from({ length: bins === 0 ? 0 : steps + 1 }, (_, i) => {
-    let best = Math.round((bins * i) / steps);
+    let best = edgeAt(column, i / steps);
     if (i === 0 || i === steps) return best;
-    for (let d = 1; d <= reach; d++) {
-      for (const edge of [best - d, best + d]) if (length(edge) < length(best)) best = edge;
+    for (let edge = 1; edge < bins; edge++) {
+      if (Math.abs(positions[edge]! - i / steps) < 0.06 && length(edge) < length(best)) best = edge;
     }
     return best;
   });
@@ -165,7 +198,20 @@ function markKept(column: ColumnSketch, bounds: Bounds, keep: Uint8Array): void 
 }
 
 function nearestEdge(column: ColumnSketch, value: number): number {
-  return Math.round(positionOf(column, value) * binsOf(column));
+  const [bin, share] = placeOf(column, value);
+  return share < 0.5 ? bin : bin + 1;
+}
+
+/** The bin of a value, and how far into it the value lies, by the logarithm where bins are. */
+function placeOf(column: ColumnSketch, value: number): readonly [bin: number, share: number] {
+  const { edges, log } = column;
+  const bins = binsOf(column);
+  if (bins === 0 || value <= edges[0]!) return [0, 0];
+  if (value >= edges[bins]!) return [bins - 1, 1];
+  const bin = binOf(edges, value);
+  const [low, high] = [edges[bin]!, edges[bin + 1]!];
+  const share = log && low > 0 ? Math.log(value / low) / Math.log(high / low) : (value - low) / (high - low);
+  return [bin, share];
 }
 
 /** Index of the bin that holds a value between the first and the last edge. */

@@ -1,6 +1,6 @@
 /** An explorer as a picture, for places that run no script: each column's histogram, with what is kept marked. */
 import { escapeHtml } from "../notebook/escape-html";
-import { binsOf, Cube, edgesOf, labeledEdges } from "./cube";
+import { barHeights, binsOf, Cube, edgePositions, edgesOf, labeledEdges } from "./cube";
 import { count, line, percent, tick, value } from "./format";
 import { boundsOf } from "./policy";
 import type { Bounds, ColumnSketch, Sketch } from "./protocol";
@@ -33,16 +33,14 @@ export function pictureOf(sketch: Sketch): string {
 function panel(column: ColumnSketch, bounds: Bounds, kept: readonly number[], y: number): string {
   const bins = binsOf(column);
   const [from, to] = edgesOf(column, bounds);
-  const x = (edge: number) => LEFT + (PLOT.width * edge) / Math.max(1, bins);
+  const x = (edge: number) => LEFT + PLOT.width * (edgePositions(column)[edge] ?? 0);
   const base = y + 30 + PLOT.height;
-  const most = Math.max(1, ...column.rows.slice(0, bins));
   const bars = (counts: readonly number[], color: string) => {
     let path = "";
-    for (let i = 0; i < bins; i++) {
-      const n = counts[i] ?? 0;
-      const top = base - Math.max(1, (PLOT.height * n) / most);
-      if (n > 0) path += `M${x(i).toFixed(1)} ${base}V${top.toFixed(1)}H${x(i + 1).toFixed(1)}V${base}`;
-    }
+    barHeights(column, counts).forEach((height, i) => {
+      const top = base - Math.max(1, PLOT.height * height);
+      if (height > 0) path += `M${x(i).toFixed(1)} ${base}V${top.toFixed(1)}H${x(i + 1).toFixed(1)}V${base}`;
+    });
     return `<path d="${path}" fill="${color}"/>`;
   };
   const missing = [

@@ -1,7 +1,15 @@
 /** Counts over a sketch equal a count over its rows, one by one. */
 import { describe, expect, it } from "vitest";
-import { Cube, percentilesOf, snap } from "../../kernel-lib/explore/cube";
-import type { Bounds, Missing } from "../../kernel-lib/explore/protocol";
+import {
+  barHeights,
+  Cube,
+  edgeAt,
+  edgePositions,
+  percentilesOf,
+  positionOf,
+  snap,
+} from "../../kernel-lib/explore/cube";
+import type { Bounds, ColumnSketch, Missing } from "../../kernel-lib/explore/protocol";
 import { bruteForce, open } from "./brute-force";
 import { COLUMNS, randomRows, sketchOf } from "./sketch-of";
 
@@ -88,6 +96,29 @@ describe("snap", () => {
       lower: 8192,
       upper: 16384,
     });
+  });
+});
+
+describe("a column as drawn", () => {
+  const [tokens, percentile] = sketchOf(randomRows(100), COLUMNS).columns as [ColumnSketch, ColumnSketch];
+
+  it("stands by the logarithm where bins do", () => {
+    expect([1, 256, 4096, 65536, 1e9].map((value) => positionOf(tokens, value))).toEqual([
+      0, 0.5, 0.75, 1, 1,
+    ]);
+    expect(positionOf(percentile, 12.5)).toBeCloseTo(0.125, 12);
+    expect(tokens.edges[edgeAt(tokens, 0.49)]).toBe(215);
+    expect(tokens.edges[edgeAt(tokens, 0.499)]).toBe(256);
+    expect([-1, 0.5, 2].map((at) => edgeAt(percentile, at))).toEqual([0, 50, 100]);
+  });
+
+  it("gives a bin of zero a place on a logarithmic axis", () => {
+    const column = { ...tokens, edges: [0, 1, 10, 100], rows: [5, 5, 10, 5, 0, 0] };
+    expect(edgePositions(column)[0]).toBe(0);
+    expect(edgePositions(column)[2]).toBeCloseTo(2 / 3, 12);
+    expect(barHeights(column, [5, 0, 5, 0]).map((height) => Number(height.toFixed(6)))).toEqual([
+      0.5, 0, 0.5,
+    ]);
   });
 });
 

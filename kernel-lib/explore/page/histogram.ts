@@ -3,7 +3,17 @@
  * finger moves the nearer handle from anywhere on the plot.
  */
 
-import { binsOf, boundsAt, edgesOf, labeledEdges, positionOf, type Side } from "../cube";
+import {
+  barHeights,
+  binsOf,
+  boundsAt,
+  edgeAt,
+  edgePositions,
+  edgesOf,
+  labeledEdges,
+  positionOf,
+  type Side,
+} from "../cube";
 import { line, tick, value } from "../format";
 import type { Bounds, ColumnSketch } from "../protocol";
 import { h, svg } from "./element";
@@ -41,7 +51,7 @@ export class Histogram {
     this.handles = { lower: this.handle("lower"), upper: this.handle("upper") };
     const bars = svg(
       "svg",
-      { viewBox: `0 0 ${Math.max(1, bins)} 100`, preserveAspectRatio: "none", "aria-hidden": "true" },
+      { viewBox: "0 0 1000 100", preserveAspectRatio: "none", "aria-hidden": "true" },
       svg("path", { class: "all", d: this.path(column.rows) }),
       this.kept,
     );
@@ -112,15 +122,15 @@ export class Histogram {
     if (event.button !== 0 || bins === 0) return;
     event.preventDefault();
     const box = this.plot.getBoundingClientRect();
-    const edgeAt = (x: number) => Math.round(((x - box.left) / box.width) * bins);
-    const side = this.nearer(event, edgeAt(event.clientX));
+    const edgeUnder = (x: number) => edgeAt(this.column, (x - box.left) / box.width);
+    const side = this.nearer(event, edgeUnder(event.clientX));
     const handle = this.handles[side];
     handle.focus({ preventScroll: true });
     this.plot.setPointerCapture(event.pointerId);
     this.plot.classList.add("dragging");
     let last = -1;
     const drag = ({ clientX }: PointerEvent) => {
-      const edge = edgeAt(clientX);
+      const edge = edgeUnder(clientX);
       if (edge !== last) this.moveTo(side, edge);
       last = edge;
     };
@@ -148,25 +158,23 @@ export class Histogram {
     return Math.abs(edge - from) < Math.abs(edge - to) ? "lower" : "upper";
   }
 
-  /** A bar a bin, 100 high for the fullest one of all rows; a bin that holds a row is always seen. */
+  /** A bar a bin; one that holds a row is always seen. */
   private path(counts: readonly number[]): string {
-    const bins = binsOf(this.column);
-    let most = 1;
-    for (let i = 0; i < bins; i++) most = Math.max(most, this.column.rows[i]!);
+    const positions = edgePositions(this.column);
     let path = "";
-    for (let i = 0; i < bins; i++) {
-      const n = counts[i] ?? 0;
-      if (n > 0) path += `M${i} 100V${(100 - Math.max(1, (100 * n) / most)).toFixed(1)}h1V100`;
-    }
+    barHeights(this.column, counts).forEach((height, i) => {
+      if (height === 0) return;
+      const [from, to] = [1000 * positions[i]!, 1000 * positions[i + 1]!];
+      path += `M${from.toFixed(2)} 100V${(100 - Math.max(1, 100 * height)).toFixed(1)}H${to.toFixed(2)}V100`;
+    });
     return path;
   }
 
   private axis(): HTMLElement {
-    const bins = binsOf(this.column);
     const axis = h("div", { class: "axis", "aria-hidden": "true" });
     for (const edge of labeledEdges(this.column)) {
       const label = h("span", {}, tick(this.column.edges[edge]!));
-      label.style.left = `${(100 * edge) / bins}%`;
+      label.style.left = `${100 * edgePositions(this.column)[edge]!}%`;
       axis.append(label);
     }
     return axis;
