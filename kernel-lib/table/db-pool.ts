@@ -68,9 +68,9 @@ async function take(signal: AbortSignal | undefined): Promise<Db> {
   if (warm) return warm;
   const db = await Db.open({ threads: 2, memoryLimit: "2GB" });
   open.add(db);
-  // Left joins keep the order of their left side only when DuckDB does not swap the sides.
   // Footers of many files cost more than the first rows: read once, anew when a file has changed.
   await db.run("set parquet_metadata_cache = true");
+  // Left joins keep the order of their left side only when DuckDB does not swap the sides.
   await db.run("set disabled_optimizers = 'build_side_probe_side'");
   if (!atExit) {
     atExit = true;
