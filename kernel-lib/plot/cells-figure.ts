@@ -83,6 +83,7 @@ export function cellsFigure(options: CellsOptions): Figure {
       xaxis: {
         title: { text: plotlyText(xTitle) },
         ...nameAxis(columns),
+        ...(columns.join("").length > 90 ? { tickangle: -45 } : {}),
         range: [-0.5, columns.length - 0.5],
       },
       yaxis: {
