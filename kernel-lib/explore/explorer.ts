@@ -14,13 +14,22 @@ import type { Bounds, RowExcerpt, Selection, Sketch } from "./protocol";
 import { rowExcerpts } from "./row-excerpts";
 import { bridgeModule, staticBundle } from "./static-output";
 
-/** Which rows are kept, as text: a SQL predicate wherever text is taken. */
-export interface ThresholdPolicy {
-  /** DuckDB predicate over the table's columns, true for rows that are kept. */
-  readonly sql: string;
-  /** The same as a TypeScript function over a row. */
-  readonly code: string;
-  toString(): string;
+/** Which rows are kept: a SQL predicate wherever text is taken. */
+export class ThresholdPolicy {
+  constructor(
+    /** DuckDB predicate over the table's columns, true for rows that are kept. */
+    readonly sql: string,
+    /** The same as a TypeScript function over a row. */
+    readonly code: string,
+  ) {}
+
+  toString(): string {
+    return this.sql;
+  }
+
+  [displaySymbol](): MimeBundle {
+    return { "text/plain": `${this.sql}\n${this.code}` };
+  }
 }
 
 /** @internal What `explore` hands over. */
@@ -102,7 +111,7 @@ export class Explorer {
       );
     }
     const { sql, code } = policyOf(columns, this.held);
-    return { sql, code, toString: () => sql };
+    return new ThresholdPolicy(sql, code);
   }
 
   /** The rows that the selection keeps. */
