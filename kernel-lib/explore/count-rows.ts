@@ -45,27 +45,46 @@ export function countRows(rows: LiveRows, sketch: Sketch, selection: Selection):
   };
 }
 
-/** Rows and tokens of a cell that the cutting bounds keep, into `found`. */
+/** Rows and tokens of a cell that the cutting bounds keep, into `found`. Called for many small cells: allocates nothing. */
 function countCut(
   { starts, values, tokens, cellBin }: LiveRows,
   columns: readonly BinStates[],
   cell: number,
   found: { rows: number; tokens: number },
 ): void {
-  const cuts = columns.flatMap(({ states, lower, upper }, column) =>
-    states[cellBin[column]![cell]!] === CUT ? [{ of: values[column]!, lower, upper }] : [],
-  );
-  const [{ of, lower, upper } = { of: values[0]!, lower: 0, upper: 0 }, ...more] = cuts;
   let kept = 0;
   let sum = 0;
-  for (let row = starts[cell]!; row < starts[cell + 1]!; row++) {
+  const end = starts[cell + 1]!;
+  const first = cutAfter(columns, cellBin, cell, 0);
+  const second = cutAfter(columns, cellBin, cell, first + 1);
+  const of = values[first]!;
+  const { lower, upper } = columns[first]!;
+  for (let row = starts[cell]!; row < end; row++) {
     const value = of[row]!;
     if (!(value >= lower) || value >= upper) continue;
-    if (more.length > 0 && !more.every((cut) => cut.of[row]! >= cut.lower && !(cut.of[row]! >= cut.upper)))
-      continue;
+    let keeps = true;
+    for (let column = second; keeps && column < columns.length; column++) {
+      const { states, lower: from, upper: to } = columns[column]!;
+      if (states[cellBin[column]![cell]!] !== CUT) continue;
+      const other = values[column]![row]!;
+      keeps = other >= from && !(other >= to);
+    }
+    if (!keeps) continue;
     kept++;
     if (tokens) sum += tokens[row]!;
   }
   found.rows = kept;
   found.tokens = sum;
+}
+
+/** The first column from `from` on whose bound cuts the cell; the number of columns when there is none. */
+function cutAfter(
+  columns: readonly BinStates[],
+  cellBin: readonly Uint16Array[],
+  cell: number,
+  from: number,
+): number {
+  let column = from;
+  while (column < columns.length && columns[column]!.states[cellBin[column]![cell]!] !== CUT) column++;
+  return column;
 }
