@@ -6,16 +6,9 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { DuckDBAppender, DuckDBConnection, DuckDBType, DuckDBValue } from "@duckdb/node-api";
-import {
-  DuckDBDataChunk,
-  DuckDBInstance,
-  DuckDBListType,
-  DuckDBListValue,
-  DuckDBStructType,
-  DuckDBStructValue,
-  DuckDBTypeId,
-} from "@duckdb/node-api";
+import type { DuckDBAppender, DuckDBConnection, DuckDBValue } from "@duckdb/node-api";
+import { DuckDBInstance } from "@duckdb/node-api";
+import type { RowBuffer } from "./db/row-buffer";
 import { errorText, QueryError } from "./errors";
 
 export type SqlValue = string | number | bigint | boolean | null;
@@ -178,9 +171,9 @@ export class Db {
     return this.connection.createAppender(table);
   }
 
-  /** Opens a table for bulk inserts by columns. */
-  async columnAppender(table: string): Promise<ColumnAppender> {
-    return new ColumnAppender(await this.connection.createAppender(table));
+  /** Lets statements read the buffer's rows as `name()`, and what it holds then whenever one does. */
+  attach(buffer: RowBuffer): void {
+    this.connection.registerTableFunction(buffer.tableFunction());
   }
 
   close(): void {
@@ -189,60 +182,6 @@ export class Db {
     this.instance.closeSync();
     rmSync(this.scratch, { recursive: true, force: true });
   }
-}
-
-/** Bulk inserts into one table, many rows at once: for wide rows cheaper than value by value. */
-export class ColumnAppender {
-  private readonly chunk: DuckDBDataChunk;
-  private readonly converters: readonly Convert[];
-
-  constructor(private readonly appender: DuckDBAppender) {
-    const types = Array.from({ length: appender.columnCount }, (_, i) => appender.columnType(i));
-    this.converters = types.map(converter);
-    this.chunk = DuckDBDataChunk.create(types); // used again and again: making one costs as much as filling it
-  }
-
-  /**
-   * Adds at most 2,048 rows, given as one list of values a column. Plain values: BIGINT as a safe number, lists as arrays, structs as
-   * objects with all fields.
-   */
-  append(columns: readonly (readonly unknown[])[], rows: number): void {
-    if (rows === 0) return;
-    this.chunk.reset();
-    this.chunk.rowCount = rows;
-    for (let i = 0; i < columns.length; i++) {
-      const convert = this.converters[i]!;
-      const values =
-        convert === null ? columns[i]! : columns[i]!.map((value) => (value === null ? null : convert(value)));
-      this.chunk.setColumnValues(i, values as DuckDBValue[]);
-    }
-    this.appender.appendDataChunk(this.chunk);
-  }
-
-  close(): void {
-    this.appender.flushSync();
-    this.appender.closeSync();
-  }
-}
-
-/** From a plain value to the driver's; null where the driver takes it as it is. */
-type Convert = ((value: unknown) => DuckDBValue) | null;
-
-function converter(type: DuckDBType): Convert {
-  if (type.typeId === DuckDBTypeId.BIGINT) return (value) => BigInt(value as number);
-  if (type instanceof DuckDBListType) {
-    const inner = converter(type.valueType);
-    if (inner === null) return (items) => new DuckDBListValue(items as DuckDBValue[]);
-    return (items) =>
-      new DuckDBListValue((items as unknown[]).map((item) => (item === null ? null : inner(item))));
-  }
-  if (type instanceof DuckDBStructType) {
-    if (type.entryTypes.some((entry) => converter(entry) !== null)) {
-      throw new TypeError(`a struct of plain values is expected, got ${type}`);
-    }
-    return (fields) => new DuckDBStructValue(fields as Record<string, DuckDBValue>);
-  }
-  return null;
 }
 
 /** A SQL identifier, quoted. */

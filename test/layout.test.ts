@@ -41,6 +41,7 @@ const MAY_IMPORT: Record<string, readonly string[] | "anything"> = {
 /** Packages that only one place may import. */
 const ONLY_IN: Record<string, string> = {
   "@duckdb/node-api": "db",
+  "@duckdb/node-bindings": "db",
   "@huggingface/hub": "hub",
   "onnxruntime-node": "onnx",
   commander: "cli",

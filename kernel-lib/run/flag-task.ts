@@ -1,5 +1,6 @@
 /** Task: one shard of canonical rows → the values of one flag, same rows, same order. */
 import { Db, quoteName, quoteText } from "../db";
+import { RowBuffer } from "../db/row-buffer";
 import { InputError } from "../errors";
 import { FLAGS } from "../flag";
 import { readParquet } from "../run-folder";
@@ -47,20 +48,18 @@ async function writeFlag(db: Db, step: Step, params: unknown, from: string, to: 
     name,
     type: columnType(schema),
   }));
-  await db.run(
-    `CREATE TEMP TABLE flag_out (row_key VARCHAR, ${writes.map((w) => `${quoteName(w.name)} ${w.type}`).join(", ")})`,
-  );
-  const appender = await db.columnAppender("flag_out");
-  let count = 0;
+  const out = new RowBuffer("flag_out", [
+    ["row_key", "VARCHAR"],
+    ...writes.map(({ name, type }) => [name, type] as const),
+  ]);
+  db.attach(out);
   const query = `SELECT row_key, ${reads.map(quoteName).join(", ")} FROM ${readParquet([from])}`;
   for await (const [keys, ...read] of db.streamColumns(query)) {
     const rows = keys!.length;
     const columns: Columns = Object.fromEntries(reads.map((name, i) => [name, read[i]!]));
     const values = step.run(columns, params, rows) as Columns;
-    appender.append([keys!, ...writes.map(({ name }) => values[name]!)], rows);
-    count += rows;
+    out.append([keys!, ...writes.map(({ name }) => values[name]!)], rows);
   }
-  appender.close();
-  await db.run(`COPY flag_out TO ${quoteText(to)} (FORMAT parquet, COMPRESSION zstd)`);
-  return count;
+  await db.run(`COPY (FROM flag_out()) TO ${quoteText(to)} (FORMAT parquet, COMPRESSION zstd)`);
+  return out.rows;
 }

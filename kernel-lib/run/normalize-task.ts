@@ -114,7 +114,7 @@ class NormalizeTask {
         if (built.tools?.id) this.tools.set(built.tools.id, built.tools.json);
         const refusal = built.refusal ?? this.refusalByOption(row);
         if (refusal) await this.refuse(row, refusal.reason, refusal.detail);
-        else await this.kept.add(row);
+        else this.kept.add(row);
       }
       this.context.progress(this.counts.rows, total ? this.counts.rows / total : 1);
     }
@@ -124,6 +124,8 @@ class NormalizeTask {
   }
 
   close(): void {
+    this.kept.close();
+    this.refused.close();
     this.quarantine.close();
     this.db.close();
   }
@@ -167,7 +169,7 @@ class NormalizeTask {
   }
 
   private async refuse(row: CanonicalRow, reason: string, detail: string): Promise<void> {
-    await this.refused.add(row, [reason, detail]);
+    this.refused.add(row, [reason, detail]);
     await this.decisions.add({
       row_key: row.row_key,
       id: row.id,
