@@ -13,7 +13,7 @@ export interface ShownDifferences {
 }
 
 /** Okabe–Ito vermilion and blue; the words are also struck through or underlined. */
-const REMOVED = "background:rgba(213,94,0,.2);text-decoration:line-through 1.5px #d55e00";
+const REMOVED = "background:rgba(213,94,0,.2);text-decoration:line-through 1px rgba(213,94,0,.75)";
 const ADDED =
   "background:rgba(0,114,178,.22);text-decoration:underline 2px #3a93d6;text-underline-offset:2px";
 const MUTED = "opacity:.72";
