@@ -13,8 +13,8 @@ import { inVenv, root, venv } from "./paths.mjs";
 
 /**
  * Runs `work` with a JupyterLab over a copy of the named notebooks (`01-explore`) in an empty workspace, and ends both.
- * @param {{ notebooks: string[], width?: number, height?: number, dark?: boolean, env?: object, files?: string[] }} options
- *   `files`: files that are linked into the workspace, as they are called.
+ * @param {{ notebooks: string[], width?: number, height?: number, scale?: number, dark?: boolean, env?: object }} options
+ *   `scale`: pixels of a picture for each of the window's.
  */
 export async function withLab(options, work) {
   const { notebooks, env = {} } = options;
@@ -67,9 +67,10 @@ export async function withLab(options, work) {
   }
 }
 
-async function openNotebook(browser, address, { width = 1280, height = 900, dark = false }) {
+async function openNotebook(browser, address, { width = 1280, height = 900, scale = 1, dark = false }) {
   const page = await browser.newPage({
     viewport: { width, height },
+    deviceScaleFactor: scale,
     colorScheme: dark ? "dark" : "light",
   });
   await page.goto(address);
