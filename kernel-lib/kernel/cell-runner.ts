@@ -19,7 +19,7 @@ export class CellRunner {
 
   constructor(
     folder: string,
-    private readonly breaker: Pick<LoopBreaker, "entered" | "left">,
+    private readonly breaker: Pick<LoopBreaker, "sparing">,
   ) {
     const node = this.recording(createConverter({ isJS: false, isBrowser: false }));
     const converters = {
@@ -51,7 +51,6 @@ export class CellRunner {
     } catch (error) {
       this.thrown = { error };
     } finally {
-      this.breaker.left();
       this.settleScope();
     }
     if (this.thrown) {
@@ -84,10 +83,9 @@ export class CellRunner {
       ...converter,
       convert: (previous, source) => {
         const spelledOut = spellOutShorthand(source);
-        const converted = converter.convert(previous, spelledOut.text);
+        const converted = this.breaker.sparing(() => converter.convert(previous, spelledOut.text));
         const result = { ...converted, diagnostics: spelledOut.place(converted.diagnostics) };
         this.converted = result;
-        this.breaker.entered();
         return result.output ? { ...result, output: `exports = __tslab__.scope;${result.output}` } : result;
       },
     };

@@ -1,5 +1,5 @@
 /**
- * Ends code of a cell that loops without turning the event loop after it awaited something: there Node hands out no
+ * Ends code of a cell or a handler that loops without turning the event loop after it awaited something: there Node hands out no
  * signal, and `breakOnSigint` covers the synchronous start of a cell only.
  *
  * Jupyter interrupts the kernel's whole process group. A shell in that group reports each SIGINT to a worker thread; when
@@ -11,7 +11,7 @@ import { isMainThread, parentPort, Worker, workerData } from "node:worker_thread
 
 /** A main thread that turns its event loop within this time is not looping. */
 const PATIENCE_MS = 400;
-const [ANSWERS, IN_CELL] = [0, 1];
+const [ANSWERS, SPARED] = [0, 1];
 const ASK = "ask";
 
 /** Reports each SIGINT as a line; ends when its stdin is closed, which happens when the kernel ends. */
@@ -28,22 +28,13 @@ export class LoopBreaker {
     worker.unref();
   }
 
-  /** Code of a cell may run from now on, until `left`; the compiler does not. */
-  entered(): void {
-    Atomics.store(this.shared, IN_CELL, 1);
-  }
-
-  left(): void {
-    Atomics.store(this.shared, IN_CELL, 0);
-  }
-
   /** What `work` of the kernel gives: it is not ended midway. */
   sparing<T>(work: () => T): T {
-    const before = Atomics.exchange(this.shared, IN_CELL, 0);
+    const before = Atomics.exchange(this.shared, SPARED, 1);
     try {
       return work();
     } finally {
-      Atomics.store(this.shared, IN_CELL, before);
+      Atomics.store(this.shared, SPARED, before);
     }
   }
 }
@@ -58,7 +49,7 @@ async function watch(shared: Int32Array): Promise<void> {
     const before = Atomics.load(shared, ANSWERS);
     parentPort!.postMessage(ASK);
     setTimeout(() => {
-      if (Atomics.load(shared, ANSWERS) !== before || Atomics.load(shared, IN_CELL) === 0) return;
+      if (Atomics.load(shared, ANSWERS) !== before || Atomics.load(shared, SPARED) === 1) return;
       session.connectToMainThread();
       session.post("Runtime.terminateExecution", () => session.disconnect());
     }, PATIENCE_MS);
