@@ -81,7 +81,7 @@ export function cellsFigure(options: CellsOptions): Figure {
         Math.max(60, 28 * rows.length) +
         (Math.max(0, ...columns.map((name) => name.length)) > 12 ? 60 : 0),
       xaxis: {
-        title: { text: plotlyText(xTitle) },
+        title: { text: plotlyText(xTitle), standoff: 12 },
         ...nameAxis(columns),
         ...(columns.join("").length > 90 ? { tickangle: -45 } : {}),
         range: [-0.5, columns.length - 0.5],
