@@ -38,6 +38,12 @@ t`,
       KEPT,
       `t.set({ ${TOKENS}: { lower: 777, upper: null } }); 1`,
     ]);
+    lab.write("three.ipynb", [
+      `import { explore, open } from "corpuslab";
+const ds = (await open("rows.jsonl")).sql("select *, ${TOKENS} % 100 as third from this");
+const t = await explore(ds, { columns: ["${TOKENS}", "${PERCENTILE}", "third"], by: "meta_domain" });
+t`,
+    ]);
   });
   afterAll(() => lab?.stop());
 
@@ -112,6 +118,27 @@ t`,
     const { kept: without } = bruteForce(rows, sketch, await selectionOf(again));
     expect(await again.shown()).toEqual(without);
     expect(await again.bound("lower", TOKENS!)).not.toBe(777); // on a bin's edge again
+    await notebook.page.close();
+  });
+
+  it("counts more than two columns by the kernel alone", { timeout: 120_000 }, async () => {
+    const notebook = await lab.open("three.ipynb");
+    await notebook.run(0);
+    const explorer = new ExplorerFrame(notebook.page);
+    await tier(explorer, "live");
+    await explorer.handle("lower", "third").press("PageUp");
+    const lower = (await explorer.bound("lower", "third"))!;
+    expect(lower).toBeGreaterThan(0);
+    const kept = rows.filter(
+      ({ values: [tokens, percentile] }) => percentile !== null && tokens % 100 >= lower,
+    );
+    await waitFor("the kernel's count", async () => (await explorer.shown()).rows === kept.length);
+    const kernels = (await (await lab.api("/api/kernels")).json()) as { readonly id: string }[];
+    for (const { id } of kernels) await lab.api(`/api/kernels/${id}`, "DELETE");
+    await tier(explorer, "disconnected");
+    await explorer.handle("lower", "third").press("PageUp");
+    expect(await explorer.frame.locator(".figure").first().textContent()).toBe("–");
+    expect(await explorer.frame.locator(".summary .note").textContent()).toContain("need a running kernel");
     await notebook.page.close();
   });
 
