@@ -1,12 +1,12 @@
 /**
- * DuckDB, and the only import of it: values are bound, names are quoted, an error carries its SQL.
+ * DuckDB; with its folder db/ the only import of it: values are bound, names are quoted, an error carries its SQL.
  * Each `Db` is a connection to its own in-memory instance that may spill to a temporary folder.
  */
 
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { DuckDBAppender, DuckDBConnection, DuckDBValue } from "@duckdb/node-api";
+import type { DuckDBAppender, DuckDBConnection, DuckDBDataChunk, DuckDBValue } from "@duckdb/node-api";
 import { DuckDBInstance } from "@duckdb/node-api";
 import type { RowBuffer } from "./db/row-buffer";
 import { errorText, QueryError } from "./errors";
