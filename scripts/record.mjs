@@ -76,7 +76,10 @@ async function dragging(page) {
   await page.mouse.up();
   if ((await bound()) < 16_384)
     throw new Error(`the upper bound stands at ${await bound()}, expected 16384 or more`);
-  await page.waitForTimeout(800); // rows of both sides arrive
+  const number = frame.getByLabel(`upper bound of ${COLUMN} as a number`, { exact: true });
+  await number.fill("16384");
+  await number.press("Enter");
+  await page.waitForTimeout(1500); // rows of both sides arrive
   await hold(page, 3500);
 }
 
