@@ -159,17 +159,16 @@ interface Described {
 }
 
 async function spreadsOf({ db, columns }: LoadedColumns, rows: number): Promise<Described[]> {
-  const facts = columns.map((_, i) => {
-    const v = `v${i}`;
-    const finite = `filter (isfinite(${v}))`;
-    return (
-      `count(*) filter (${v} is null) as nulls${i}, count(*) filter (isnan(${v})) as nans${i}, ` +
-      `min(${v}) ${finite} as min${i}, max(${v}) ${finite} as max${i}, ` +
-      `min(${v}) filter (${v} > 0 and isfinite(${v})) as positive${i}, bool_and(${v} = floor(${v})) ${finite} as whole${i}`
-    );
-  });
+  // one expression for what is finite: a filter on each aggregate takes three times as long
+  const finite = columns.map((_, i) => `case when isfinite(v${i}) then v${i} end as x${i}`);
+  const facts = columns.map(
+    (_, i) =>
+      `count(v${i}) as present${i}, count(x${i}) as finite${i}, count_if(isinf(v${i})) as infinite${i}, ` +
+      `min(x${i}) as min${i}, max(x${i}) as max${i}, ` +
+      `min(case when x${i} > 0 then x${i} end) as positive${i}, bool_and(x${i} = floor(x${i})) as whole${i}`,
+  );
   const counted = await db.one<Record<string, number | boolean | null>>(
-    `select ${facts.join(", ")} from loaded`,
+    `select ${facts.join(", ")} from (select *, ${finite.join(", ")} from loaded)`,
   );
   const every = Math.max(1, Math.ceil(rows / SAMPLED));
   const quantiles = columns.map(
@@ -194,7 +193,8 @@ async function spreadsOf({ db, columns }: LoadedColumns, rows: number): Promise<
             minPositive: number("positive"),
             whole: counted[`whole${i}`] === true,
           };
-    return { spread, nulls: number("nulls")!, nans: number("nans")! };
+    const [present, known] = [number("present")!, number("finite")! + number("infinite")!];
+    return { spread, nulls: rows - present, nans: present - known };
   });
 }
 
