@@ -14,7 +14,7 @@ import { Lab, labMissing } from "./lab";
 
 /** Every way in which the library shows rows, file names, columns, groups and labels. */
 const CELLS = [
-  `import { display, inventory, label, normalize, open, plot, pools, showConversation, writeReports } from "corpuslab";
+  `import { display, explore, inventory, label, normalize, open, plot, pools, showConversation, writeReports } from "corpuslab";
 const ds = await open("rows/data");
 const rows = await ds.toArray();
 ds`,
@@ -42,6 +42,9 @@ table`,
 }
 table.sql("select * from this")`,
   "for (const row of canonical) console.log(String(showConversation(row)));",
+  `const sized = ds.sql("select *, length(domain)::double as \\"<b data-hostile>size</b>\\" from this");
+const t = await explore(sized, { column: "<b data-hostile>size</b>", by: "domain" });
+t.set({ "<b data-hostile>size</b>": { upper: 40 } })`,
 ];
 
 /** One thing after the other is as large as texts get. */
@@ -184,7 +187,13 @@ async function execute(folder: string, name: string, cells: readonly string[]): 
   const run = (args: readonly string[]) =>
     promisify(execFile)(nbconvert, [...args, join(folder, name)], { env, cwd: folder, maxBuffer: 1 << 28 });
   await run(["--to", "notebook", "--execute", "--inplace"]);
-  await run(["--to", "html", "--HTMLExporter.mathjax_url=", "--HTMLExporter.require_js_url="]);
+  await run([
+    "--to",
+    "html",
+    "--HTMLExporter.mathjax_url=",
+    "--HTMLExporter.require_js_url=",
+    "--HTMLExporter.widget_renderer_url=data:text/javascript,0",
+  ]);
 }
 
 function writeNotebook(path: string, cells: readonly string[]): void {
@@ -237,13 +246,14 @@ async function hover(page: Page): Promise<void> {
   await page.waitForTimeout(500);
 }
 
+/** Printed text is left out of the links: JupyterLab itself links addresses in it, data: among them, which no browser opens. */
 async function expectInert(page: Page, { dialogs }: Seen): Promise<void> {
   const states = await Promise.all(
     page.frames().map((frame) =>
       frame.evaluate(`({
         ran: window.__pwned === undefined && ({}).polluted === undefined ? null : location.href,
         elements: [...document.querySelectorAll("[data-hostile], .data-hostile")].map((e) => e.outerHTML.slice(0, 200)),
-        links: [...document.querySelectorAll("a")].map((a) => a.getAttribute("href") ?? a.getAttributeNS("http://www.w3.org/1999/xlink", "href") ?? "")
+        links: [...document.querySelectorAll("a")].filter((a) => !a.closest("[data-mime-type='application/vnd.jupyter.stdout']")).map((a) => a.getAttribute("href") ?? a.getAttributeNS("http://www.w3.org/1999/xlink", "href") ?? "")
           .filter((href) => /^\\s*(javascript|data|vbscript):/i.test(href)),
         handlers: [...document.querySelectorAll(".jp-OutputArea *, body.report *")].filter((e) => [...e.attributes].some(({ name }) => /^on/i.test(name))).length,
       })`),
