@@ -1,11 +1,12 @@
 /** A source row as a canonical row: what the adapter says about the shape, and all that is the same for every shape. */
 import { canonicalizeJson, joinCanonical } from "../canonical-json";
-import { escapeSpecials, findSpecial, qualityFlags, renderHarmony, textId } from "../harmony";
+import { escapeSpecials, findSpecial, qualityFlags, renderHarmony } from "../harmony";
 import type { SourceRow } from "../json-text";
 import { type CanonicalRow, type Message, TEMPLATE } from "../row";
 import type { Adapted, Adapter, RowPlace } from "./adapter";
 import { Columns } from "./columns";
 import { NO_EVALUATION, readEvaluation } from "./evaluation";
+import { measureText } from "./measure-text";
 import { sha1 } from "./sha1";
 import { readSourceColumns } from "./source-columns";
 import { checkToolCalls, isValidToolSchema, type ToolsInfo } from "./tools";
@@ -78,11 +79,11 @@ export function buildRow(
   }
   if (!nonempty) reasons.add("empty_completion");
 
-  const bytes = Buffer.byteLength(text);
+  const measure = measureText(text);
   const { uuid } = common;
   const row: PlacelessRow = {
     id: uuid !== null && uuid !== "" ? uuid : sha1(canonicalRowJson(source)),
-    text_id: textId(text),
+    text_id: measure.id,
     dataset: place.dataset,
     subset: place.subset,
     split: place.split,
@@ -121,8 +122,8 @@ export function buildRow(
     quality_has_tool: hasTool,
     quality_valid_tool_schema: isValidToolSchema(problems),
     quality_reasons: [...reasons].sort(),
-    stats_char_len: bytes === text.length ? bytes : codePoints(text),
-    stats_approx_tokens: Math.ceil(bytes / 4),
+    stats_char_len: measure.characters,
+    stats_approx_tokens: Math.ceil(measure.bytes / 4),
   };
   const refusal = rendered.refusal === null ? null : { reason: "special_in_body", detail: rendered.refusal };
   return { row, refusal, tools };
@@ -222,16 +223,4 @@ function extraJson(columns: Columns, { messageExtras }: Adapted): string | null 
     left.push([name, joinCanonical(ofMessages, "text")]);
   }
   return left.length === 0 ? null : joinCanonical(left, "text");
-}
-
-const HIGH_SURROGATE = /[\ud800-\udbff]/;
-
-function codePoints(text: string): number {
-  if (!HIGH_SURROGATE.test(text)) return text.length;
-  let count = text.length;
-  for (let i = 0; i < text.length; i++) {
-    // A high surrogate with its low half is one character.
-    if ((text.charCodeAt(i) & 0xfc00) === 0xd800 && (text.charCodeAt(i + 1) & 0xfc00) === 0xdc00) count--;
-  }
-  return count;
 }

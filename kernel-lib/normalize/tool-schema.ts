@@ -3,8 +3,7 @@
  * 1.6 ms and a dataset has thousands; everything else goes to ajv. Schemas come from the data and may be hostile:
  * nothing is fetched, patterns that could run away are not applied, and every limit depends on sizes, never on time.
  */
-import Ajv from "ajv";
-import addFormats from "ajv-formats";
+import type Ajv from "ajv";
 
 /** True when the value satisfies the schema. */
 export type SchemaCheck = (value: unknown) => boolean;
@@ -210,8 +209,11 @@ function depthOf(root: unknown): number {
 
 let shared: Ajv | null = null;
 
+/** Loads ajv when the first schema needs it: few do, and it takes longer to load than the rest of the adapters. */
 function newAjv(): Ajv {
-  const ajv = new Ajv({
+  const { Ajv: Engine } = require("ajv") as typeof import("ajv");
+  const { default: addFormats } = require("ajv-formats") as typeof import("ajv-formats");
+  const ajv = new Engine({
     strict: false,
     allErrors: false,
     logger: false,
