@@ -111,6 +111,7 @@ export async function runAllCells(page) {
 }
 
 async function assertNoError(page) {
+  await page.waitForTimeout(1000); // the last output is drawn
   const error = page.locator('.jp-OutputArea-output[data-mime-type="application/vnd.jupyter.error"]');
   if ((await error.count()) > 0) throw new Error(`the notebook failed: ${await error.first().innerText()}`);
 }
