@@ -8,7 +8,7 @@ export { generateDemo } from "./demo/generate-demo";
 export { multiplyRows } from "./demo/multiply-rows";
 export { resolveSource } from "./source/resolve";
 export type { Source, SourceFile, SourceSplit } from "./source/source";
-export { Table } from "./table/table";
+export { Table, type TableRow } from "./table/table";
 
 // look
 

@@ -103,10 +103,19 @@ export function edgePositions(column: ColumnSketch): readonly number[] {
   const scaled = edges.map((edge) => (log ? Math.log(edge) : edge));
   if (log && edges[0]! <= 0)
     scaled[0] = scaled[1]! - (bins > 1 ? (scaled[bins]! - scaled[1]!) / (bins - 1) : 1);
+  if (!log && bins > 2) narrowOutlierBins(scaled);
   const [first, last] = [scaled[0]!, scaled.at(-1)!];
   const positions = scaled.map((at) => (at - first) / (last - first || 1));
   drawn.set(column, positions);
   return positions;
+}
+
+/** The bins at both ends hold all far values: they are drawn at most twice as wide as the bins between. */
+function narrowOutlierBins(edges: number[]): void {
+  const bins = edges.length - 1;
+  const width = (edges[bins - 1]! - edges[1]!) / (bins - 2);
+  edges[0] = Math.max(edges[0]!, edges[1]! - 2 * width);
+  edges[bins] = Math.min(edges[bins]!, edges[bins - 1]! + 2 * width);
 }
 
 /** Where a value is drawn, 0 to 1. */
@@ -136,21 +145,40 @@ export function barHeights(column: ColumnSketch, counts: readonly number[]): rea
   );
 }
 
-/** Edges for some five axis labels, by index: near even distances the ones whose numbers are shortest. */
+/** Edges for some five axis labels, by index: both ends, and between them round numbers that stand apart. */
 export function labeledEdges(column: ColumnSketch): readonly number[] {
   const bins = binsOf(column);
+  if (bins === 0) return [];
   const positions = edgePositions(column);
-  const steps = Math.min(5, bins);
-  const length = (edge: number) =>
-    String(Number(column.edges[edge]!.toPrecision(3))).replace(/0+$|\./g, "").length;
-  return Array.from({ length: bins === 0 ? 0 : steps + 1 }, (_, i) => {
-    let best = edgeAt(column, i / steps);
-    if (i === 0 || i === steps) return best;
-    for (let edge = 1; edge < bins; edge++) {
-      if (Math.abs(positions[edge]! - i / steps) < 0.06 && length(edge) < length(best)) best = edge;
+  const apart = (a: number, b: number) => Math.abs(positions[a]! - positions[b]!) > 0.09;
+  const chosen = [0, bins];
+  for (const edge of column.log ? byShortest(column) : byStep(column)) {
+    if (chosen.every((other) => apart(edge, other))) chosen.push(edge);
+  }
+  return chosen.sort((a, b) => a - b);
+}
+
+/** Inner edges that are multiples of a step of 1, 2 or 5 × 10^k, for the smallest step that gives at most six. */
+function byStep({ edges }: ColumnSketch): number[] {
+  const inner = edges.map((_, i) => i).slice(1, -1);
+  const span = edges.at(-2)! - edges[1]!;
+  if (inner.length < 2 || span <= 0) return inner;
+  for (let power = Math.floor(Math.log10(span)) - 2; ; power++) {
+    for (const mantissa of [1, 2, 5]) {
+      const step = mantissa * 10 ** power;
+      const hits = inner.filter((i) => Math.abs(edges[i]! / step - Math.round(edges[i]! / step)) < 1e-6);
+      if (hits.length <= 7) return hits;
     }
-    return best;
-  });
+  }
+}
+
+/** Inner edges, those with the shortest numbers first. */
+function byShortest({ edges }: ColumnSketch): number[] {
+  const length = (i: number) => String(Number(edges[i]!.toPrecision(3))).replace(/0+$|\./g, "").length;
+  return edges
+    .map((_, i) => i)
+    .slice(1, -1)
+    .sort((a, b) => length(a) - length(b) || b - a);
 }
 
 /**

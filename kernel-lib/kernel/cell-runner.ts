@@ -1,8 +1,15 @@
 /** Runs cells through tslab's converter and executor, and says what they gave or why they failed. */
 import { type CellFailure, compileFailure, isInterrupt, thrownFailure } from "./cell-failure";
+import { cellSource } from "./cell-source";
 import type { LoopBreaker } from "./loop-breaker";
-import { spellOutShorthand } from "./shorthand";
-import { type Converter, type ConvertResult, createConverter, createExecutor, type Executor } from "./tslab";
+import {
+  type Converter,
+  type ConvertResult,
+  createConverter,
+  createExecutor,
+  type Executor,
+  stopWatchingFolders,
+} from "./tslab";
 
 /** How a cell ended: with the value of its last expression (if it has one that is not null), or a failure. */
 export type CellOutcome =
@@ -21,6 +28,7 @@ export class CellRunner {
     folder: string,
     private readonly breaker: Pick<LoopBreaker, "sparing">,
   ) {
+    stopWatchingFolders();
     const node = this.recording(createConverter({ isJS: false, isBrowser: false }));
     const converters = {
       node,
@@ -82,9 +90,13 @@ export class CellRunner {
     return {
       ...converter,
       convert: (previous, source) => {
-        const spelledOut = spellOutShorthand(source);
-        const converted = this.breaker.sparing(() => converter.convert(previous, spelledOut.text));
-        const result = { ...converted, diagnostics: spelledOut.place(converted.diagnostics) };
+        const cell = cellSource(source);
+        const converted = this.breaker.sparing(() => converter.convert(previous, cell.text));
+        const result = {
+          ...converted,
+          diagnostics: cell.place(converted.diagnostics),
+          hasToplevelAwait: converted.hasToplevelAwait || cell.awaits,
+        };
         this.converted = result;
         return result.output ? { ...result, output: `exports = __tslab__.scope;${result.output}` } : result;
       },

@@ -46,11 +46,13 @@ export interface TypeScriptSystem {
   getDirectories(path: string): string[];
   readFile(path: string, encoding?: string): string | undefined;
   realpath?(path: string): string;
+  watchDirectory?(path: string, ...rest: unknown[]): { close(): void };
 }
 
 /** A node of TypeScript's syntax tree, as far as the kernel looks at it. */
 export interface SyntaxNode {
   getText(): string;
+  getStart(): number;
   getEnd(): number;
 }
 
@@ -59,8 +61,18 @@ export interface TypeScript {
   readonly version: string;
   readonly sys: TypeScriptSystem;
   createSourceFile(name: string, text: string, target: number, setParents: boolean): SyntaxNode;
-  forEachChild(node: SyntaxNode, visit: (child: SyntaxNode) => void): void;
+  forEachChild<T>(node: SyntaxNode, visit: (child: SyntaxNode) => T | undefined): T | undefined;
+  isAwaitExpression(node: SyntaxNode): node is SyntaxNode & { readonly expression: SyntaxNode };
+  isFunctionLike(node: SyntaxNode): boolean;
   isShorthandPropertyAssignment(node: SyntaxNode): node is SyntaxNode & { readonly name: SyntaxNode };
+}
+
+/**
+ * Folders in which an import was looked for are no longer watched. A file that appears in one would set a second timer
+ * beside the one that tslab allows, and the next cell would fail with "Unexpected pending rebuildTimer".
+ */
+export function stopWatchingFolders(): void {
+  typeScript().sys.watchDirectory = () => ({ close: () => undefined });
 }
 
 export function typeScript(): TypeScript {

@@ -5,6 +5,7 @@ import {
   Cube,
   edgeAt,
   edgePositions,
+  labeledEdges,
   percentilesOf,
   positionOf,
   snap,
@@ -119,6 +120,16 @@ describe("a column as drawn", () => {
     expect(barHeights(column, [5, 0, 5, 0]).map((height) => Number(height.toFixed(6)))).toEqual([
       0.5, 0, 0.5,
     ]);
+  });
+
+  it("labels round numbers a step apart, and does not let far values squeeze the others", () => {
+    const edges = [...Array.from({ length: 147 }, (_, i) => i * 500), 200_000];
+    const column = { ...tokens, log: false, edges, min: 0, max: 180_000, rows: edges.map(() => 1) };
+    const labels = labeledEdges(column).map((edge) => edges[edge]);
+    expect(labels).toEqual([0, 10_000, 20_000, 30_000, 40_000, 50_000, 60_000, 200_000]);
+    const positions = edgePositions(column);
+    expect(positions.at(-2)).toBeCloseTo(146 / 148, 10);
+    expect(positions[73]! - positions[72]!).toBeCloseTo(1 / 148, 10);
   });
 });
 
