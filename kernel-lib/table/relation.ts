@@ -6,6 +6,11 @@ export interface Want {
   readonly place: boolean;
   /** The columns `ID_FILE` and `ID_ROW`. */
   readonly ids: boolean;
+  /**
+   * Rows of this relation, by file, of which alone something is asked: a relation that finds them without reading all
+   * others gives these. It may give more, so the asker has a predicate too.
+   */
+  readonly only?: ReadonlyMap<string, readonly (number | bigint)[]>;
 }
 
 export const ID_FILE = "__corpuslab_file";

@@ -1,12 +1,14 @@
 /** A finished run as one relation: its canonical rows joined with every sidecar and with the workspace's labels. */
 
 import { join } from "node:path";
-import { literalPath, quoteName, quoteText } from "../db";
+import { quoteName } from "../db";
 import { labelOverlays } from "../label/label-columns";
 import { workspaceLabels } from "../label/log";
-import { datasetsOfRun, type RunFolder, readParquet, readRunFolder, type Sidecar } from "../run-folder";
+import { datasetsOfRun, type RunFolder, readRunFolder } from "../run-folder";
+import { alignedSidecars, rowCounts } from "./aligned-sidecars";
 import { withDb } from "./db-pool";
 import { ID_FILE, ID_ROW, type Relation, type Want } from "./relation";
+import { runRows } from "./run-rows";
 
 /** The first rows of a run are looked for in this many shards, then in all. */
 const LEADING = 64;
@@ -16,8 +18,9 @@ const LABELS = /^flags\/labels\.v\d+$/;
 
 /**
  * The rows of the run in `folder` with the columns that `rows` of its view.sql has, and the label and patch columns of
- * the workspace where its log speaks of the run's datasets. In shard order when it is read by one thread: DuckDB's joins
- * on several threads hand on their blocks in any order.
+ * the workspace where its log speaks of the run's datasets. Sidecars that have the same rows in the same order are laid
+ * beside the rows: a query then reads the columns that it speaks of and no others, in shard order. Others are joined by
+ * row_key, which reads them whole, and keeps the order only when it is read by one thread.
  */
 export function runRelation(folder: string): Relation {
   let read: Promise<RunFolder> | null = null;
@@ -29,6 +32,8 @@ export function runRelation(folder: string): Relation {
     });
     return read;
   };
+  const counted = (paths: readonly string[], signal: AbortSignal | undefined) =>
+    withDb((db) => rowCounts(db, paths), { signal });
   const pathsIn = (run: RunFolder, inside: string, shards: readonly string[]) =>
     shards.map((shard) => join(run.path, inside, shard));
   return {
@@ -38,31 +43,30 @@ export function runRelation(folder: string): Relation {
     },
     async rows(signal) {
       const run = await readRun(signal);
-      return sum(await rowCounts(pathsIn(run, "rows", run.shards), signal));
+      return sum(await counted(pathsIn(run, "rows", run.shards), signal));
     },
     async first(n, want, signal) {
       const run = await readRun(signal);
-      const counts = await rowCounts(pathsIn(run, "rows", run.shards.slice(0, LEADING)), signal);
+      const counts = await counted(pathsIn(run, "rows", run.shards.slice(0, LEADING)), signal);
       let shards = 0;
       for (let rows = 0; shards < counts.length && rows < n; shards++) rows += counts[shards]!;
       const isEnough = sum(counts) >= n;
-      return render(run, want, {
-        n,
-        shards: isEnough ? run.shards.slice(0, Math.max(1, shards)) : run.shards,
-      });
+      const enough = isEnough ? run.shards.slice(0, Math.max(1, shards)) : run.shards;
+      return await render(run, want, { n, shards: enough }, signal);
     },
     async sql(want, signal) {
       const run = await readRun(signal);
-      return render(run, want, { n: null, shards: run.shards });
+      return await render(run, want, { n: null, shards: run.shards }, signal);
     },
   };
 
-  /** The first `n` rows (null: all), which stand in `shards`. Sidecars have the same rows shard for shard. */
-  function render(
+  /** The first `n` rows (null: all), which stand in `shards`. */
+  async function render(
     run: RunFolder,
     want: Want,
     { n, shards }: { readonly n: number | null; readonly shards: readonly string[] },
-  ): string {
+    signal: AbortSignal | undefined,
+  ): Promise<string> {
     if (run.shards.length === 0) {
       const ids = want.ids ? `, '' as ${ID_FILE}, 0 as ${ID_ROW}` : "";
       return `select null::varchar as row_key${ids} where false`;
@@ -70,22 +74,8 @@ export function runRelation(folder: string): Relation {
     datasets ??= datasetsOfRun(run.path);
     const overlays = labelOverlays(workspaceLabels(), datasets);
     const sidecars = run.sidecars.filter((sidecar) => overlays.length === 0 || !LABELS.test(sidecar.folder));
-    const columns = sidecars.flatMap((sidecar, i) =>
-      sidecar.columns.map(({ name, shownAs }) => `s${i}.${quoteName(name)} as ${quoteName(shownAs)}`),
-    );
-    const parquet = (inside: string, shards: readonly string[]) =>
-      readParquet(pathsIn(run, inside, shards), ", union_by_name = true");
-    const joins = sidecars.map(
-      (sidecar, i) =>
-        `left join ${parquet(sidecar.folder, sameShards(sidecar, shards))} s${i} on s${i}.row_key = r.row_key`,
-    );
-    const from = parquet("rows", shards);
-    const head =
-      n === null
-        ? from
-        : `(select *${want.ids ? ", filename, file_row_number" : ""} from ${from} limit ${n})`;
-    const ids = want.ids ? [`r.filename as ${ID_FILE}`, `r.file_row_number as ${ID_ROW}`] : [];
-    const rows = `select ${["r.*", ...columns, ...ids].join(", ")} from ${head} r ${joins.join(" ")}`;
+    const aligned = await withDb((db) => alignedSidecars(db, run), { signal });
+    const rows = runRows({ run, sidecars, aligned, shards, n, only: want.only ?? null, ids: want.ids });
     if (overlays.length === 0) return rows;
     const taken = new Set(
       [
@@ -107,22 +97,6 @@ export function runRelation(folder: string): Relation {
     const inner = overlays.map((_, i) => `__corpuslab_o${i}`).join(", ");
     return `select * exclude (${inner}), ${shown.join(", ")} from (select t.*, ${found.join(", ")} from (${rows}) t)`;
   }
-}
-
-/** The sidecar's shards of the same names; all of them where one is missing. */
-function sameShards(sidecar: Sidecar, shards: readonly string[]): readonly string[] {
-  const has = new Set(sidecar.shards);
-  return shards.every((shard) => has.has(shard)) ? shards : sidecar.shards;
-}
-
-/** Rows of each file, from its footer. */
-async function rowCounts(paths: readonly string[], signal: AbortSignal | undefined): Promise<number[]> {
-  if (paths.length === 0) return [];
-  const list = paths.map((path) => quoteText(literalPath(path))).join(", ");
-  const sql = `select file_name, num_rows from parquet_file_metadata([${list}])`;
-  const lines = await withDb((db) => db.all<{ file_name: string; num_rows: number }>(sql), { signal });
-  const counts = new Map(lines.map(({ file_name, num_rows }) => [file_name, num_rows]));
-  return paths.map((path) => counts.get(path) ?? 0);
 }
 
 function sum(counts: readonly number[]): number {

@@ -151,7 +151,7 @@ export class Table {
         identity: (signal) => identityAfter(relation, columns.includes("row_key"), signal),
         async sql(want, signal) {
           const ids = want.ids ? `, ${ID_FILE}, ${ID_ROW}` : "";
-          return `select ${list}${ids} from (${await relation.sql({ place, ids: want.ids }, signal)})`;
+          return `select ${list}${ids} from (${await relation.sql({ ...want, place }, signal)})`;
         },
       },
     });
@@ -296,7 +296,7 @@ export class Table {
       relation: {
         identity: (signal) => relation.identity(signal),
         async sql(want: Want, signal) {
-          const inner = make(await relation.sql({ place: want.place || place, ids: want.ids }, signal));
+          const inner = make(await relation.sql({ ...want, place: want.place || place }, signal));
           if (!place || want.place) return inner;
           const plain = await relation.sql(PLAIN, signal);
           const own = (await withDb((db) => db.describe(plain), { signal })).map(({ name }) =>

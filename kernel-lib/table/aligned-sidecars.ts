@@ -1,0 +1,110 @@
+/** Which sidecars of a run have the rows of rows/ in the same order, so that their values can be laid beside the rows. */
+
+import { readFileSync, statSync } from "node:fs";
+import { join, sep } from "node:path";
+import { type Db, literalPath, quoteList, quoteText } from "../db";
+import { type RunFolder, readParquet, type Sidecar } from "../run-folder";
+
+interface Known {
+  readonly stamp: string;
+  readonly aligned: boolean;
+}
+
+/** Verdicts by the sidecar's absolute path, as long as its files and the rows' are the same. */
+const known = new Map<string, Known>();
+
+/** Last rows of shards that are compared: shards have nearly all the same number of rows. */
+const MOST_LAST_ROWS = 32;
+/** Sidecars that the library writes itself, shard by shard from the rows, beside the run's own flags. */
+const OWN = ["exact_duplicate", "labels"];
+
+/**
+ * The folders of the sidecars whose shards are those of rows/, row for row. Shard names and row counts are compared for
+ * all; then row_keys: at some places of every shard of a sidecar that the run itself wrote, all of them for others, which
+ * reads that column once (3 seconds for 10M rows). A sidecar that is not among them has to be joined by row_key. Costs a
+ * stat for each file when nothing changed since the last call in this process.
+ */
+export async function alignedSidecars(db: Db, run: RunFolder): Promise<ReadonlySet<string>> {
+  const own = new Set([...OWN, ...flagsOfRun(run.path)]);
+  const aligned = new Set<string>();
+  let counts: readonly number[] | null = null;
+  const stampOfRows = stampOf(pathsIn(run, "rows"));
+  for (const sidecar of run.sidecars) {
+    if (sidecar.shards.join("\n") !== run.shards.join("\n")) continue;
+    const path = join(run.path, sidecar.folder);
+    const stamp = `${stampOfRows}\n${stampOf(pathsIn(run, sidecar.folder))}`;
+    let verdict = known.get(path);
+    if (verdict?.stamp !== stamp) {
+      counts ??= await rowCounts(db, pathsIn(run, "rows"));
+      const isOwn = sidecar.folder.startsWith("flags/") && own.has(sidecar.name);
+      verdict = { stamp, aligned: await isAligned(db, run, sidecar, counts, isOwn) };
+      known.set(path, verdict);
+    }
+    if (verdict.aligned) aligned.add(sidecar.folder);
+  }
+  return aligned;
+}
+
+/** Rows of each file, from its footer. */
+export async function rowCounts(db: Db, paths: readonly string[]): Promise<number[]> {
+  if (paths.length === 0) return [];
+  const lines = await db.all<{ file_name: string; num_rows: number }>(
+    `select file_name, num_rows from parquet_file_metadata(${quoteList(paths.map(literalPath))})`,
+  );
+  const counts = new Map(lines.map(({ file_name, num_rows }) => [file_name, num_rows]));
+  return paths.map((path) => counts.get(path) ?? 0);
+}
+
+async function isAligned(
+  db: Db,
+  run: RunFolder,
+  { folder }: Sidecar,
+  counts: readonly number[],
+  isOwn: boolean,
+): Promise<boolean> {
+  const paths = pathsIn(run, folder);
+  const theirs = await rowCounts(db, paths);
+  if (theirs.some((count, i) => count !== counts[i])) return false;
+  const differ = isOwn
+    ? `select 1 from (${someKeys(run, "rows", counts)}) r full join (${someKeys(run, folder, counts)}) s
+       using (shard, place) where r.row_key is distinct from s.row_key limit 1`
+    : `select 1 from ${readParquet(pathsIn(run, "rows"))} r positional join ${readParquet(paths)} s
+       where r.row_key is distinct from s.row_key limit 1`;
+  return (await db.all(differ)).length === 0;
+}
+
+/** `shard`, `place`, `row_key` of rows 0, 1, 3, 7, 15 … and of the last ones: DuckDB reads no others. */
+function someKeys(run: RunFolder, inside: string, counts: readonly number[]): string {
+  const places = new Set<number>();
+  const most = counts.reduce((a, b) => Math.max(a, b), 0);
+  for (let at = 0; at < most; at = 2 * at + 1) places.add(at);
+  for (const last of [...new Set(counts)].slice(0, MOST_LAST_ROWS)) places.add(Math.max(0, last - 1));
+  const shard = `replace(filename, ${quoteText(join(run.path, inside) + sep)}, '')`;
+  return `select ${shard} as shard, file_row_number as place, row_key from ${readParquet(pathsIn(run, inside))}
+    where file_row_number in (${[...places].join(", ")})`;
+}
+
+function pathsIn(run: RunFolder, inside: string): string[] {
+  return run.shards.map((shard) => join(run.path, inside, shard));
+}
+
+function stampOf(paths: readonly string[]): string {
+  return paths
+    .map((path) => {
+      const { ino, size, mtimeMs } = statSync(path);
+      return `${ino} ${size} ${mtimeMs}`;
+    })
+    .join(",");
+}
+
+/** The flags that the run computed, as its run.json says; none where that cannot be read. */
+function flagsOfRun(folder: string): string[] {
+  try {
+    const { config } = JSON.parse(readFileSync(join(folder, "run.json"), "utf8")) as {
+      config: { flags: unknown };
+    };
+    return Array.isArray(config.flags) ? config.flags.map(String) : [];
+  } catch {
+    return [];
+  }
+}
