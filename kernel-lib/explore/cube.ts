@@ -74,6 +74,14 @@ export function snap(column: ColumnSketch, bounds: Bounds): Bounds {
   return { ...bounds, ...boundsAt(column, from, to) };
 }
 
+/** Whether the bounds that `snap` gives keep other rows than `bounds`; one beyond all values is as good as none. */
+export function snapMoves(column: ColumnSketch, { lower, upper, ...rest }: Bounds): boolean {
+  const at = snap(column, { lower, upper, ...rest });
+  const lowerMoves = at.lower !== lower && !(at.lower === null && lower !== null && lower <= column.min);
+  const upperMoves = at.upper !== upper && !(at.upper === null && upper !== null && upper > column.max);
+  return lowerMoves || upperMoves;
+}
+
 /** The edges, by index, that a column's bounds stand nearest to. */
 export function edgesOf(column: ColumnSketch, { lower, upper }: Bounds): readonly [number, number] {
   const bins = binsOf(column);

@@ -1,6 +1,7 @@
 /** Numbers and names as the page shows them. */
 import { thousands } from "../notebook/counts";
 import { plainText } from "../notebook/plain-text";
+import type { Bounds } from "./protocol";
 
 export { thousands as count };
 
@@ -31,6 +32,14 @@ export function tick(n: number): string {
   if (size >= 10_000) return compact(n);
   if (size !== 0 && size < 1e-3) return n.toExponential(1).replace(".0e", "e");
   return n.toLocaleString("en-US", { maximumSignificantDigits: 3 });
+}
+
+/** Bounds in words. */
+export function range({ lower, upper }: Bounds): string {
+  if (lower === null && upper === null) return "no bounds";
+  return [lower === null ? "" : `from ${value(lower)}`, upper === null ? "" : `to below ${value(upper)}`]
+    .join(" ")
+    .trim();
 }
 
 /** Text of a dataset in one line, control characters and direction overrides made visible. */

@@ -102,6 +102,9 @@ async function watched(
   } finally {
     clearInterval(timer);
   }
+  // DuckDB's own count stops short of the last rows
+  const { rows } = await db.one<{ rows: number }>("select count(*) as rows from loaded");
+  report({ stage: EXPLORE.stage, done: rows, unit: "rows", share: 1 });
 }
 
 function finiteOrZero(column: string): string {

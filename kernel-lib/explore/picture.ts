@@ -1,7 +1,7 @@
 /** An explorer as a picture, for places that run no script: each column's histogram, with what is kept marked. */
 import { escapeHtml } from "../notebook/escape-html";
-import { barHeights, binsOf, Cube, edgePositions, edgesOf, labeledEdges } from "./cube";
-import { count, line, percent, tick, value } from "./format";
+import { barHeights, binsOf, Cube, edgePositions, edgesOf, labeledEdges, snap, snapMoves } from "./cube";
+import { count, line, percent, range, tick } from "./format";
 import { boundsOf } from "./policy";
 import type { Bounds, ColumnSketch, Sketch } from "./protocol";
 
@@ -33,6 +33,11 @@ export function pictureOf(sketch: Sketch): string {
 function panel(column: ColumnSketch, bounds: Bounds, kept: readonly number[], y: number): string {
   const bins = binsOf(column);
   const [from, to] = edgesOf(column, bounds);
+  // beyond two columns nothing is counted, and the bounds are those that were set
+  const said =
+    kept.length > 0 && snapMoves(column, bounds)
+      ? `${range(snap(column, bounds))} (bin edges nearest to: ${range(bounds)})`
+      : range(bounds);
   const x = (edge: number) => LEFT + PLOT.width * (edgePositions(column)[edge] ?? 0);
   const base = y + 30 + PLOT.height;
   const bars = (counts: readonly number[], color: string) => {
@@ -56,17 +61,10 @@ function panel(column: ColumnSketch, bounds: Bounds, kept: readonly number[], y:
   );
   return (
     `<text x="${LEFT}" y="${y + 16}"><tspan font-weight="bold">${escapeHtml(short(column.name, 40))}</tspan>` +
-    `<tspan fill="#59636e" dx="8">${escapeHtml([rangeText(bounds), column.unit ?? "", ...missing].filter(Boolean).join(" · "))}</tspan></text>` +
+    `<tspan fill="#59636e" dx="8">${escapeHtml([said, column.unit ?? "", ...missing].filter(Boolean).join(" · "))}</tspan></text>` +
     `${bars(column.rows, "#c9d1d9")}${bars(kept, "#0072b2")}<path d="M${LEFT} ${base}H${WIDTH - LEFT}" stroke="#59636e"/>` +
     `${marks.join("")}${ticks.join("")}`
   );
-}
-
-function rangeText({ lower, upper }: Bounds): string {
-  if (lower === null && upper === null) return "no bounds";
-  return [lower === null ? "" : `from ${value(lower)}`, upper === null ? "" : `to below ${value(upper)}`]
-    .join(" ")
-    .trim();
 }
 
 function short(text: string, length: number): string {

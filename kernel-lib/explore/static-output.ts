@@ -9,10 +9,11 @@ import { UsageError } from "../errors";
 import { datasetHtml } from "../notebook/dataset-html";
 import type { MimeBundle } from "../notebook/display";
 import { escapeHtml } from "../notebook/escape-html";
-import { Cube } from "./cube";
-import { compact, count, groupName, line, percent } from "./format";
+import { Cube, snap, snapMoves } from "./cube";
+import { compact, count, groupName, line, percent, range } from "./format";
 import { FRAME_ATTRIBUTE } from "./page/frame";
 import { pictureOf } from "./picture";
+import { boundsOf } from "./policy";
 import type { Sketch, Totals } from "./protocol";
 
 /** The module for `openWidget`: hands messages between the explorer's frame and the kernel. State: `{ explorer: sketch.id }`. */
@@ -86,12 +87,17 @@ function fallback(sketch: Sketch, picture: string): string {
 }
 
 function plainText(sketch: Sketch): string {
-  const { origin, columns, total } = sketch;
+  const { origin, columns, total, selection } = sketch;
   const kept = new Cube(sketch).count(sketch.selection)?.kept ?? null;
   const share = kept
     ? `${count(kept.rows)} of ${count(total.rows)} rows kept (${percent(kept.rows, total.rows)})`
     : `${count(total.rows)} rows`;
-  return `explorer of ${columns.map(({ name }) => line(name)).join(", ")} · ${line(origin)} · ${share}`;
+  const moved = columns.flatMap((column) => {
+    const bounds = boundsOf(selection, column.name);
+    if (kept === null || !snapMoves(column, bounds)) return [];
+    return ` · ${line(column.name)} counted ${range(snap(column, bounds))}, the bin edges nearest to: ${range(bounds)}`;
+  });
+  return `explorer of ${columns.map(({ name }) => line(name)).join(", ")} · ${line(origin)} · ${share}${moved.join("")}`;
 }
 
 const texts = new Map<string, string>();

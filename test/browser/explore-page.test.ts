@@ -241,6 +241,19 @@ describe.skipIf(!present)("the explorer's page without a kernel", () => {
     const share = `${kept.rows.toLocaleString("en-US")} of 20,000 rows kept`;
     expect(bundle["text/plain"]).toContain(`explorer of ${TOKENS}, ${PERCENTILE} · test rows · ${share}`);
     expect(bundle["image/svg+xml"]).toContain(share);
+    expect(bundle["text/plain"]).not.toContain("nearest");
+
+    // between two edges: what was counted is said, not what was set
+    const between = { ...selection, [PERCENTILE]: { ...open, lower: 10.4, upper: 200 } };
+    const moved = staticBundle({ ...sketch, selection: between });
+    const near = { ...selection, [PERCENTILE]: { ...open, lower: 10 } };
+    expect(moved["text/plain"]).toContain(
+      `${bruteForce(rows, sketch, near).kept.rows.toLocaleString("en-US")} of 20,000 rows kept`,
+    );
+    expect(moved["text/plain"]).toContain(
+      `${PERCENTILE} counted from 10, the bin edges nearest to: from 10.4 to below 200`,
+    );
+    expect(moved["image/svg+xml"]).toContain("from 10 (bin edges nearest to: from 10.4 to below 200)");
     expect(readFileSync(write("size.html", sketch)).length).toBeLessThan(400_000);
   });
 });

@@ -9,6 +9,7 @@ import {
   percentilesOf,
   positionOf,
   snap,
+  snapMoves,
 } from "../../kernel-lib/explore/cube";
 import type { Bounds, ColumnSketch, Missing } from "../../kernel-lib/explore/protocol";
 import { bruteForce, open } from "./brute-force";
@@ -89,6 +90,17 @@ describe("snap", () => {
     ],
   ])("moves %o to %o", (from, to) => {
     expect(snap(percentile, { ...open, ...from })).toEqual({ ...open, ...to });
+  });
+
+  it("says whether other rows are kept then", () => {
+    const column: ColumnSketch = percentile;
+    const moves = (from: Partial<Bounds>) => snapMoves(column, { ...open, ...from });
+    expect([moves({ lower: 10, upper: 90 }), moves({ lower: -5, upper: 200 }), moves({})]).toEqual([
+      ...[false, false, false],
+    ]);
+    expect([moves({ lower: 10.4 }), moves({ upper: 89.6 }), moves({ lower: 200, upper: 300 })]).toEqual([
+      ...[true, true, true],
+    ]);
   });
 
   it("takes the edge that is nearest by the logarithm where bins are", () => {

@@ -1,6 +1,11 @@
 /** The page's talk with a kernel, on a clock of its own: one count in flight, newest next, silence noticed, selection restored. */
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { LiveLink, type Tier, type TransportEvents } from "../../kernel-lib/explore/page/live-link";
+import {
+  type CountAnswer,
+  LiveLink,
+  type Tier,
+  type TransportEvents,
+} from "../../kernel-lib/explore/page/live-link";
 import type { Answer, Ask, Selection } from "../../kernel-lib/explore/protocol";
 import { open } from "./brute-force";
 
@@ -17,6 +22,7 @@ function start() {
   const restored: Selection[] = [];
   const counts: [number, boolean][] = [];
   const rows: number[] = [];
+  const followed: [Selection, number][] = [];
   const failures: string[] = [];
   let kernel!: TransportEvents;
   const link = new LiveLink(
@@ -26,6 +32,7 @@ function start() {
       restored: (selection) => restored.push(selection),
       counted: ({ seq }, newest) => counts.push([seq, newest]),
       rows: ({ seq }) => rows.push(seq),
+      followed: (selection, { seq }) => followed.push([selection, seq]),
       failed: (message) => failures.push(message),
     },
   );
@@ -34,7 +41,7 @@ function start() {
     kernel.opened();
     kernel.answered({ kind: "hello", seq: last("hello").seq, selection: at(5) });
   };
-  return { link, kernel, asked, tiers, restored, counts, rows, failures, last, greet };
+  return { link, kernel, asked, tiers, restored, counts, rows, followed, failures, last, greet };
 }
 
 describe("LiveLink", () => {
@@ -76,6 +83,24 @@ describe("LiveLink", () => {
       [first!.seq, false],
       [sent()[1]!.seq, true],
     ]);
+  });
+
+  it("follows another view of the explorer, but not while it is moved itself", () => {
+    const { link, kernel, greet, asked, followed, last } = start();
+    const answer = counted(3) as CountAnswer;
+    kernel.followed(at(1), answer);
+    expect(followed).toEqual([]); // not greeted yet
+    greet();
+    kernel.followed(at(1), answer);
+    link.select(at(2), null);
+    kernel.followed(at(3), answer);
+    kernel.answered(counted(last("count").seq));
+    kernel.followed(at(4), answer);
+    expect(followed).toEqual([
+      [at(1), 3],
+      [at(4), 3],
+    ]);
+    expect(asked.filter(({ kind }) => kind === "count")).toHaveLength(1); // following asks nothing
   });
 
   it("asks for rows after a rest, and drops those of an earlier bound", () => {

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { InputError } from "../../kernel-lib/errors";
 import { sketchOf } from "../../kernel-lib/explore/sketch";
+import type { Progress } from "../../kernel-lib/progress";
 import { open } from "../../kernel-lib/table/open";
 import type { Table } from "../../kernel-lib/table/table";
 import { messageOf, TableFiles } from "../table/table-files";
@@ -23,6 +24,12 @@ describe("sketchOf", () => {
     table = await open(await files.putParquet("rows.parquet", ROWS));
   });
   afterAll(() => files.remove());
+
+  it("tells at the end that all rows were read", async () => {
+    const told: Progress[] = [];
+    await sketchOf(table, { columns: ["score"], onProgress: (progress) => told.push(progress) });
+    expect(told.at(-1)).toEqual({ stage: "reading columns", done: 5000, unit: "rows", share: 1 });
+  });
 
   it("counts one column by group exactly, nulls, NaN and infinities included", async () => {
     const sketch = await sketchOf(table, { columns: ["score"], by: "grp" });

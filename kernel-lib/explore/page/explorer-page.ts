@@ -1,7 +1,7 @@
 /** The threshold explorer: one selection, counted from the sketch at once and by the kernel where there is one. */
 
-import { type Counts, Cube, type Side, snap } from "../cube";
-import { compact, count, line, percent, value } from "../format";
+import { type Counts, Cube, type Side, snap, snapMoves } from "../cube";
+import { compact, count, line, percent, range, value } from "../format";
 import { boundsOf, type Policy, policyOf } from "../policy";
 import type { Bounds, ColumnSketch, Selection, Sketch, Totals } from "../protocol";
 import { ColumnPanel } from "./column-panel";
@@ -15,7 +15,8 @@ import { RowsPanel } from "./rows-panel";
 const TIERS: Readonly<Record<Tier, string>> = {
   live: "the kernel counts on all rows",
   static: "counted in this page; bounds stand on bin edges, counts are exact",
-  disconnected: "the kernel does not answer; counted in this page, bounds stand on bin edges",
+  disconnected:
+    "the kernel does not answer, or this explorer was closed (four stay live); counted in this page, bounds stand on bin edges; run the cell again to go on",
 };
 
 export class ExplorerPage {
@@ -38,6 +39,8 @@ export class ExplorerPage {
   private counts: Counts | null;
   /** The analyst moved something that the kernel was not told. */
   private untold = false;
+  /** Bounds as a cell set them, where those shown are the bin edges next to them. */
+  private asked: string | null = null;
 
   constructor(
     private readonly sketch: Sketch,
@@ -62,6 +65,7 @@ export class ExplorerPage {
       this.rows.element,
     );
     this.selection = this.snapped(sketch.selection);
+    this.asked = this.cube.present ? movedText(sketch) : null;
     this.counts = this.cube.count(this.selection);
     this.become("static");
     this.draw(null);
@@ -70,6 +74,7 @@ export class ExplorerPage {
       restored: (selection, set) => this.restore(selection, set),
       counted: (answer, newest) => this.counted(answer, newest),
       rows: (answer) => this.rows.draw(answer),
+      followed: (selection, answer) => this.follow(selection, answer),
       failed: (message) => this.remarkOn(line(message)),
     });
   }
@@ -95,6 +100,7 @@ export class ExplorerPage {
       ...this.sketch.columns.map(({ name }) => [name, boundsOf(this.selection, name)] as const),
       [column.name, bounds] as const,
     ]);
+    this.asked = null;
     this.remarkOn(null);
     this.untold = this.tier !== "live";
     this.select(selection, side === null ? null : { column: column.name, side });
@@ -111,6 +117,14 @@ export class ExplorerPage {
   private restore(selection: Selection, set: boolean): void {
     this.select(this.untold && !set ? this.selection : selection, null);
     this.untold = false;
+  }
+
+  /** Another view of this explorer was moved. */
+  private follow(selection: Selection, answer: CountAnswer): void {
+    this.selection = selection;
+    this.rows.say(this.tier);
+    this.remarkOn(null);
+    this.counted(answer, true);
   }
 
   private counted(answer: CountAnswer, newest: boolean): void {
@@ -133,7 +147,9 @@ export class ExplorerPage {
   /** A remark, or else what this tier cannot do. */
   private remarkOn(remark: string | null): void {
     const blind = !this.cube.present && this.tier !== "live";
-    setText(this.remark, remark ?? (blind ? "more than two columns: counts need a running kernel" : ""));
+    const moved =
+      this.asked !== null && this.tier === "static" ? `bounds on bin edges; set was ${this.asked}` : "";
+    setText(this.remark, remark ?? (blind ? "more than two columns: counts need a running kernel" : moved));
   }
 
   private snapped(selection: Selection): Selection {
@@ -188,4 +204,11 @@ export class ExplorerPage {
       ),
     );
   }
+}
+
+/** The bounds of the columns whose bounds do not stand on bin edges; null where all do. */
+function movedText({ columns, selection }: Sketch): string | null {
+  const moved = columns.filter((column) => snapMoves(column, boundsOf(selection, column.name)));
+  const texts = moved.map(({ name }) => range(boundsOf(selection, name)));
+  return texts.length > 0 ? texts.join("; ") : null;
 }

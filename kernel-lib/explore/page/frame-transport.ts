@@ -1,5 +1,5 @@
 /** The way to the kernel from inside the sandboxed frame: the window around it, where a bridge may be listening. */
-import type { Answer } from "../protocol";
+import type { Answer, Selection } from "../protocol";
 import type { FromFrame, ToFrame } from "./frame";
 import type { Transport } from "./live-link";
 
@@ -21,7 +21,10 @@ export function frameTransport(explorer: string, themed: (dark: boolean) => void
         "message",
         ({ source, data }: MessageEvent<Partial<ToFrame & Record<string, unknown>> | null>) => {
           if (source !== parent || parent === window || data?.explorer !== explorer) return;
-          if ("answer" in data && isAnswer(data.answer)) events.answered(data.answer);
+          if ("answer" in data && isAnswer(data.answer)) {
+            if (data.moved === undefined) events.answered(data.answer);
+            else if (data.answer.kind === "count") events.followed(data.moved as Selection, data.answer);
+          }
           if (!("bridge" in data)) return;
           if (typeof data.dark === "boolean") themed(data.dark);
           if (data.bridge === "open") events.opened();

@@ -2,7 +2,7 @@
  * What the page's sandboxed frame and the bridge outside of it say to each other by postMessage. Each message names the
  * explorer; a frame listens to its parent window only, the bridge to frames of its explorer only.
  */
-import type { Answer, Ask } from "../protocol";
+import type { Answer, Ask, Selection } from "../protocol";
 
 /** The frame is an iframe with this attribute, whose value is `Sketch.id`. */
 export const FRAME_ATTRIBUTE = "data-corpuslab-explorer";
@@ -15,4 +15,5 @@ export type FromFrame =
 
 export type ToFrame =
   | { readonly explorer: string; readonly bridge: "open" | "closed"; readonly dark: boolean | null }
-  | { readonly explorer: string; readonly answer: Answer };
+  /** With `moved`, the count of a selection that another frame of this explorer asked for. */
+  | { readonly explorer: string; readonly answer: Answer; readonly moved?: Selection };

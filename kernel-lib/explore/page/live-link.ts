@@ -18,6 +18,8 @@ export interface TransportEvents {
   /** The way is gone. */
   closed(): void;
   answered(answer: Answer): void;
+  /** Another view of this explorer was moved to `selection`, and this is the answer. */
+  followed(selection: Selection, answer: CountAnswer): void;
 }
 
 export type Tier = "static" | "live" | "disconnected";
@@ -31,6 +33,7 @@ export interface LinkEvents {
   /** `newest`: no later selection waits for its own answer. */
   counted(answer: CountAnswer, newest: boolean): void;
   rows(answer: RowsAnswer): void;
+  followed(selection: Selection, answer: CountAnswer): void;
   failed(message: string): void;
 }
 
@@ -61,6 +64,7 @@ export class LiveLink {
       opened: () => this.opened(),
       closed: () => this.lost(),
       answered: (answer) => this.answered(answer),
+      followed: (selection, answer) => this.followed(selection, answer),
     });
     setInterval(() => this.tick(), PING_MS / 2);
   }
@@ -76,6 +80,14 @@ export class LiveLink {
     this.rest = setTimeout(() => {
       this.rowsAsked = this.send({ kind: "rows", selection, ...moved });
     }, REST_MS);
+  }
+
+  /** While an own count is under way the kernel holds this view's selection, or soon will. */
+  private followed(selection: Selection, answer: CountAnswer): void {
+    if (!this.greeted || this.counting !== null) return;
+    clearTimeout(this.rest);
+    this.rowsAsked = null;
+    this.events.followed(selection, answer);
   }
 
   private opened(): void {
