@@ -148,3 +148,9 @@ export const ROW_COLUMNS = {
 export function rowKey(dataset: string, revision: string, file: string, row: number): string {
   return `${dataset}@${revision}/${file}#${row}`;
 }
+
+/** The parts of a row_key, `dataset@revision/file#row`; null for a text that is none. */
+export function splitRowKey(key: string): { readonly dataset: string; readonly row: number } | null {
+  const match = /^(.+?)@[^/]*\/.*#(\d{1,15})$/s.exec(key);
+  return match ? { dataset: match[1]!, row: Number(match[2]) } : null;
+}

@@ -2,6 +2,7 @@
 
 import { join, relative, sep } from "node:path";
 import type { Db } from "../db";
+import { splitRowKey } from "../row";
 import { parquetFiles, readParquet } from "../run-folder";
 
 /** A row that was written: kept in rows/ or refused in rejected/. */
@@ -27,12 +28,6 @@ export interface FoundRow {
 }
 
 export type KeyKind = "row_key" | "id or text_id";
-
-/** The parts of a row_key, `dataset@revision/file#row`; null for a text that is none. */
-export function splitRowKey(key: string): { readonly dataset: string; readonly row: number } | null {
-  const match = /^(.+?)@[^/]*\/.*#(\d{1,15})$/s.exec(key);
-  return match ? { dataset: match[1]!, row: Number(match[2]) } : null;
-}
 
 /** All rows with this row_key, else with this id or text_id: kept ones first, in the order of the run. */
 export async function findRows(

@@ -1,8 +1,9 @@
 /** What was looked through for a row that a run does not have, and what may be meant. */
 
 import { InputError, nearestNames } from "../errors";
+import { splitRowKey } from "../row";
 import type { Run } from "../run/run";
-import { type KeyKind, splitRowKey } from "./find-rows";
+import type { KeyKind } from "./find-rows";
 
 /** The error for a key that stands nowhere in the run. */
 export function notFound(verb: string, key: string, by: KeyKind, run: Run, quarantined: number): InputError {

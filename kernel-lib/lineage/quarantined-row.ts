@@ -3,10 +3,9 @@
 import { createReadStream } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import { rowKey } from "../row";
+import { rowKey, splitRowKey } from "../row";
 import { listFiles } from "../run/commit";
 import type { RunManifest } from "../run/manifest";
-import { splitRowKey } from "./find-rows";
 
 const headSchema = z.object({
   dataset: z.string(),

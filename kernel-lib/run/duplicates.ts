@@ -2,10 +2,11 @@
 
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { quoteList, quoteText } from "../db";
+import { quoteText } from "../db";
 import { InputError } from "../errors";
 import { clustersBundle, type ShownCluster } from "../notebook/clusters-display";
 import { type Differences, showDifferences } from "../notebook/differences";
+import { splitRowKey } from "../row";
 import { parquetFiles, readParquet } from "../run-folder";
 import { withDb } from "../table/db-pool";
 import { EXACT_DUPLICATE } from "./mark-duplicates-task";
@@ -46,14 +47,12 @@ export class Duplicates {
    * @example (await openRun("out/demo").duplicates()).show(1)
    */
   async show(cluster: number | string, { members = 10 }: ShowDuplicatesOptions = {}): Promise<Differences> {
-    const found = await withDb((db) => db.all<Line>(clusterSql(this.findings, cluster)));
-    const [first] = found;
-    if (!first) throw unknownCluster(cluster, this.totals.clusters);
-    const { rows, number } = { rows: Number(first.rows), number: Number(first.number) };
+    const first = await this.line(cluster);
+    const { rows, number } = first;
     const lines = (
       await withDb((db) =>
         db.all<Member>(
-          `select row_key, kind, similarity from (${pairsSql(this.findings)}) where cluster = ${quoteText(first.cluster)} ` +
+          `select row_key, kind, similarity from (${pairsSql(this.findings)}) where ${inClusters(this.findings, [first.kept])} ` +
             `order by similarity desc nulls last, row_key limit ${Math.max(1, Math.floor(members))}`,
         ),
       )
@@ -86,8 +85,36 @@ export class Duplicates {
     return clustersBundle(this);
   }
 
+  /** The cluster of that number, or of any of its rows' keys. */
+  private async line(cluster: number | string): Promise<ClusterPlace> {
+    const kept = typeof cluster === "string" ? await this.keptOf(cluster) : null;
+    const listed = this.clusters.find((each) => each.number === cluster || each.kept === kept);
+    if (listed) return listed;
+    const all = clustersSql(this.findings);
+    const isNumber = typeof cluster === "number" && Number.isSafeInteger(cluster) && cluster > 0;
+    const found =
+      kept !== null
+        ? `with c as materialized (${all}), one as (select * from c where kept = ${quoteText(kept)})
+           select one.kept, one.rows, 1 + (select count(*) from c where c.rows > one.rows or (c.rows = one.rows and c.kept < one.kept))
+             as number from one`
+        : isNumber
+          ? `select kept, rows, ${cluster} as number from (${all}) order by rows desc, kept limit 1 offset ${cluster - 1}`
+          : null;
+    const [line] =
+      found === null ? [] : await withDb((db) => db.all<ClusterPlace & Record<string, unknown>>(found));
+    if (!line) throw unknownCluster(cluster, this.totals.clusters);
+    return line;
+  }
+
+  private async keptOf(key: string): Promise<string | null> {
+    const text = quoteText(key);
+    const sql = `select duplicate_of from (${pairsSql(this.findings)}) where row_key = ${text} or duplicate_of = ${text} limit 1`;
+    const [line] = await withDb((db) => db.all<{ duplicate_of: string }>(sql));
+    return line?.duplicate_of ?? null;
+  }
+
   private async rows(keys: readonly string[]): Promise<Map<string, Record<string, unknown>>> {
-    const sql = rowsSql(this.out, `row_key in (${keys.map(quoteText).join(", ")})`, "*");
+    const sql = rowsSql(this.out, keys, "*");
     const rows = sql === null ? [] : await withDb((db) => db.all(sql));
     return new Map(rows.map((row) => [String(row.row_key), row]));
   }
@@ -102,37 +129,33 @@ export async function readDuplicates(
   if (findings.length === 0) {
     throw new InputError(`${out}: no flags/${EXACT_DUPLICATE}: in this run nobody looked for duplicates`);
   }
-  const [totals] = await withDb((db) =>
-    db.all<{ clusters: number; duplicates: number }>(
-      `select count(distinct cluster) as clusters, count(*) as duplicates from (${pairsSql(findings)})`,
-    ),
-  );
-  const lines = await withDb((db) =>
-    db.all<Line>(`${clustersSql(findings)} order by number limit ${largest}`),
+  const largestSql = `select *, count(*) over () as clusters, sum(rows - 1) over () as duplicates
+    from (${clustersSql(findings)}) order by rows desc, kept limit ${Math.max(1, largest)}`;
+  const found = await withDb((db) => db.all<Line>(largestSql));
+  const totals = {
+    clusters: Number(found[0]?.clusters ?? 0),
+    duplicates: Number(found[0]?.duplicates ?? 0),
+  };
+  const lines = found.slice(0, largest);
+  const kinds = await kindsOf(
+    findings,
+    lines.map(({ kept }) => kept),
   );
   const texts = await beginnings(
     out,
     lines.map(({ kept }) => kept),
   );
-  const clusters = lines.map((line) => ({
-    number: Number(line.number),
-    rows: Number(line.rows),
-    kept: line.kept,
-    kind: kindWords(line.kind, line.similarity === null ? null : Number(line.similarity)),
-    text: texts.get(line.kept) ?? null,
+  const clusters = lines.map(({ kept, rows }, i) => ({
+    ...{ number: i + 1, rows: Number(rows), kept },
+    kind: kinds.get(kept) ?? "",
+    text: texts.get(kept) ?? null,
   }));
-  return new Duplicates(out, findings, clusters, totals!);
+  return new Duplicates(out, findings, clusters, totals);
 }
 
 type Member = { row_key: string; kind: string; similarity: number | null };
-type Line = {
-  number: number;
-  cluster: string;
-  kept: string;
-  rows: number;
-  kind: string;
-  similarity: number | null;
-};
+type ClusterPlace = Pick<DuplicateCluster, "number" | "kept" | "rows">;
+type Line = { kept: string; rows: number; clusters: number; duplicates: number };
 
 function markedExact(out: string): Finding | null {
   const folder = join(out, "flags", EXACT_DUPLICATE);
@@ -160,40 +183,53 @@ function pairsSql(findings: readonly Finding[]): string {
   return findings.map(({ sql }) => sql).join(" union all by name ");
 }
 
+/** `kept` and `rows` of each cluster. */
 function clustersSql(findings: readonly Finding[]): string {
-  return `select row_number() over (order by rows desc, kept) as number, * from (
-    select cluster, min(duplicate_of) as kept, count(*) + 1 as rows,
-      string_agg(distinct kind, ', ' order by kind) as kind, min(similarity) as similarity
-    from (${pairsSql(findings)}) group by cluster)`;
+  return `select min(duplicate_of) as kept, count(*) + 1 as rows from (${pairsSql(findings)}) group by cluster`;
 }
 
-function clusterSql(findings: readonly Finding[], cluster: number | string): string {
-  const all = clustersSql(findings);
-  if (typeof cluster === "number") {
-    return `select * from (${all}) where number = ${Number.isSafeInteger(cluster) ? cluster : -1}`;
-  }
-  const key = quoteText(cluster);
-  return `select * from (${all}) where cluster in (select cluster from (${pairsSql(findings)})
-    where row_key = ${key} or duplicate_of = ${key} or cluster = ${key})`;
+/** How the clusters of these kept rows were found, in words. */
+async function kindsOf(findings: readonly Finding[], kept: readonly string[]): Promise<Map<string, string>> {
+  if (kept.length === 0) return new Map();
+  const sql = `select min(duplicate_of) as kept, string_agg(distinct kind, ', ' order by kind) as kind,
+      min(similarity) as similarity
+    from (${pairsSql(findings)}) where ${inClusters(findings, kept)} group by cluster`;
+  type Kind = { kept: string; kind: string; similarity: number | null };
+  const lines = await withDb((db) => db.all<Kind>(sql));
+  return new Map(
+    lines.map(({ kept: key, kind, similarity }) => [
+      key,
+      kindWords(kind, similarity === null ? null : Number(similarity)),
+    ]),
+  );
+}
+
+/** True for the lines of the clusters that keep these rows. */
+function inClusters(findings: readonly Finding[], kept: readonly string[]): string {
+  const keys = kept.map(quoteText).join(", ");
+  return `cluster in (select cluster from (${pairsSql(findings)}) where duplicate_of in (${keys}))`;
 }
 
 /** Rows that were kept and rows that were refused as duplicates; null when there are no files. */
-function rowsSql(out: string, where: string, columns: string): string | null {
+function rowsSql(out: string, keys: readonly string[], columns: string): string | null {
   const files = ["rows", "rejected/exact_duplicate"]
     .map((inside) => join(out, inside))
     .filter((folder) => existsSync(folder))
     .flatMap((folder) => parquetFiles(folder).map((name) => join(folder, name)));
-  if (files.length === 0) return null;
+  if (files.length === 0 || keys.length === 0) return null;
+  // The row number has sharp bounds in every row group, the key has not.
+  const numbers = keys.map((key) => splitRowKey(key)?.row);
+  const known = numbers.every((row) => row !== undefined);
+  const where = [
+    ...(known ? [`source_row in (${[...new Set(numbers)].join(", ")})`] : []),
+    `row_key in (${keys.map(quoteText).join(", ")})`,
+  ].join(" and ");
   return `select ${columns} from ${readParquet(files, ", union_by_name = true")} where ${where}`;
 }
 
 async function beginnings(out: string, keys: readonly string[]): Promise<Map<string, string>> {
-  const sql = rowsSql(
-    out,
-    `list_contains(${quoteList(keys)}, row_key)`,
-    "row_key, substr(text, 1, 4000) as text",
-  );
-  if (sql === null || keys.length === 0) return new Map();
+  const sql = rowsSql(out, keys, "row_key, substr(text, 1, 4000) as text");
+  if (sql === null) return new Map();
   const rows = await withDb((db) => db.all<{ row_key: string; text: string }>(sql));
   return new Map(rows.map(({ row_key, text }) => [row_key, text]));
 }

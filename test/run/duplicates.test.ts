@@ -38,6 +38,12 @@ describe("run.duplicates()", () => {
     expect(html(shown)).toMatch(/<del [^>]*>q16<\/del>[\s\S]*<ins [^>]*>q17<\/ins>/);
     const byMember = await duplicates.show(duplicates.clusters[0]!.kept.replace("#16", "#37"));
     expect(plain(byMember)).toContain("duplicate cluster 3: 2 rows");
+    const unlisted = duplicates.clusters[0]!.kept.replace("#16", "#7");
+    for (const cluster of [4, unlisted]) {
+      const last = plain(await duplicates.show(cluster));
+      expect(last).toContain("duplicate cluster 4: 2 rows");
+      expect(last).toContain("id: [-id-6-] {+id-7+}");
+    }
   });
 
   it("says what is wrong with a cluster, and when nobody looked", async () => {
