@@ -31,6 +31,7 @@ const MAY_IMPORT: Record<string, readonly string[] | "anything"> = {
   publish: ["db", "run-folder", "select"],
   run: ["db", "run-folder", "source", "table", "normalize", "flag", "publish", "notebook"],
   lineage: ["db", "run-folder", "source", "table", "notebook", "normalize", "select", "run", "label"],
+  promote: ["db", "table", "notebook", "kernel", "label", "workspace"],
   workspace: [],
   doctor: ["db", "hub", "onnx", "kernel", "workspace"],
   dataset: ["source", "table", "demo", "normalize", "workspace"],
@@ -48,6 +49,8 @@ const ONLY_IN: Record<string, string> = {
   "cli-progress": "cli",
   tslab: "kernel",
   diff: "notebook",
+  esbuild: "promote",
+  typescript: "promote",
 };
 
 interface Import {
@@ -128,7 +131,7 @@ describe("layout", () => {
     const { dependencies, optionalDependencies } = JSON.parse(
       readFileSync(join(LIB, "package.json"), "utf8"),
     );
-    const declared = Object.keys({ ...dependencies, ...optionalDependencies, tslab: "", typescript: "" });
+    const declared = Object.keys({ ...dependencies, ...optionalDependencies, tslab: "" });
     const used = imports
       .map(({ target }) => target)
       .filter(

@@ -2,6 +2,7 @@
 import { type CellFailure, compileFailure, isInterrupt, thrownFailure } from "./cell-failure";
 import { cellSource } from "./cell-source";
 import type { LoopBreaker } from "./loop-breaker";
+import { setScope } from "./scope";
 import {
   type Converter,
   type ConvertResult,
@@ -47,6 +48,7 @@ export class CellRunner {
     // tslab reads the last expression from its own object, which falls back to its prototype.
     Object.setPrototypeOf(this.executor.locals, this.scope);
     (globalThis as unknown as { __tslab__: { scope: object } }).__tslab__.scope = this.scope;
+    setScope(this.scope);
   }
 
   async run(source: string): Promise<CellOutcome> {

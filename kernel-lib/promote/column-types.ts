@@ -1,0 +1,59 @@
+/** DuckDB's column types as TypeScript types and as JSON Schema: how a step sees them. */
+
+/** TypeScript type of a column's values as tables hand them out; null apart. `unknown` for JSON and for types without one. */
+export function typescriptOf(duckdb: string): string {
+  const type = duckdb.trim();
+  const list = /^(.*)\[\d*\]$/s.exec(type);
+  if (list) return `readonly (${nullable(typescriptOf(list[1]!))})[]`;
+  const struct = /^STRUCT\((.*)\)$/is.exec(type);
+  if (struct) {
+    const members = splitMembers(struct[1]!).map(
+      ([name, inner]) => `readonly ${JSON.stringify(name)}: ${nullable(typescriptOf(inner))}`,
+    );
+    return `{ ${members.join("; ")} }`;
+  }
+  if (/^(BOOLEAN)$/i.test(type)) return "boolean";
+  if (/^(VARCHAR|UUID|ENUM\b.*|TIME\b.*|INTERVAL)/i.test(type)) return "string";
+  if (/^(U?TINYINT|U?SMALLINT|U?INTEGER|FLOAT|DOUBLE|U?BIGINT)$/i.test(type)) return "number";
+  return "unknown";
+}
+
+/** The type, or null. */
+export function nullable(type: string): string {
+  return type === "unknown" ? type : `${type} | null`;
+}
+
+/** JSON Schema of the values that `typescriptOf` describes at the top: enough to refuse another column at scale. */
+export function jsonSchemaOf(type: string): Record<string, unknown> {
+  const bare = type.replace(/ \| null$/, "");
+  const kind =
+    bare === "boolean" || bare === "string" || bare === "number"
+      ? bare
+      : bare.startsWith("readonly (")
+        ? "array"
+        : bare.startsWith("{")
+          ? "object"
+          : null;
+  if (kind === null) return {};
+  return { type: bare === type ? kind : [kind, "null"] };
+}
+
+/** `a VARCHAR, "b c" STRUCT(d INTEGER, e INTEGER)[]` as pairs. */
+function splitMembers(text: string): [name: string, type: string][] {
+  const members: [string, string][] = [];
+  let depth = 0;
+  let quoted = false;
+  let start = 0;
+  for (let i = 0; i <= text.length; i++) {
+    const character = text[i];
+    if (character === '"') quoted = !quoted;
+    else if (!quoted && character === "(") depth++;
+    else if (!quoted && character === ")") depth--;
+    if (character !== undefined && (character !== "," || depth > 0 || quoted)) continue;
+    const [, quotedName, plainName, type] =
+      /^\s*(?:"((?:[^"]|"")*)"|(\S+))\s+(.*)$/s.exec(text.slice(start, i)) ?? [];
+    if (type !== undefined) members.push([quotedName?.replaceAll('""', '"') ?? plainName!, type.trim()]);
+    start = i + 1;
+  }
+  return members;
+}

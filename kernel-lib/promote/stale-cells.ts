@@ -1,0 +1,66 @@
+/** Whether the notebook's file still says what ran. */
+import { readFileSync } from "node:fs";
+import { z } from "zod";
+import type { ExecutedCell } from "../kernel/journal";
+
+const notebook = z.object({
+  cells: z.array(
+    z.object({
+      id: z.string().optional(),
+      cell_type: z.string(),
+      source: z.union([z.string(), z.array(z.string())]),
+    }),
+  ),
+});
+
+/** A cell whose text is not what the notebook shows. */
+export interface StaleCell {
+  readonly order: number;
+  readonly what: string;
+}
+
+/** Path of the notebook that runs in this kernel, as Jupyter tells its kernels; null when it does not. */
+export function notebookPath(env: NodeJS.ProcessEnv = process.env): string | null {
+  const path = env.JPY_SESSION_NAME;
+  return path?.endsWith(".ipynb") ? path : null;
+}
+
+/**
+ * Of the cells in `orders`, those that were run again with another text since, and those whose saved text differs from
+ * what ran. An edit that is not saved cannot be seen from here.
+ */
+export function staleCells(
+  cells: readonly ExecutedCell[],
+  orders: ReadonlySet<number>,
+  path: string | null,
+): StaleCell[] {
+  const saved = path === null ? null : readNotebook(path);
+  const stale: StaleCell[] = [];
+  for (const { order, cellId, text } of cells) {
+    if (!orders.has(order) || cellId === null) continue;
+    const last = cells.findLast((cell) => cell.cellId === cellId && cell.ok !== false)!;
+    if (last.order !== order && last.text !== text) {
+      stale.push({ order, what: `its cell was run again as cell ${last.order} with another text` });
+      continue;
+    }
+    if (!saved) continue;
+    const now = saved.get(cellId);
+    if (now === undefined) stale.push({ order, what: "its cell was deleted from the notebook" });
+    else if (now.trimEnd() !== text.trimEnd()) {
+      stale.push({ order, what: "the notebook's file holds another text in this cell" });
+    }
+  }
+  return stale;
+}
+
+function readNotebook(path: string): Map<string, string> | null {
+  try {
+    const { cells } = notebook.parse(JSON.parse(readFileSync(path, "utf8")));
+    const known = cells.flatMap(({ id, cell_type, source }): [string, string][] =>
+      id && cell_type === "code" ? [[id, Array.isArray(source) ? source.join("") : source]] : [],
+    );
+    return known.length > 0 ? new Map(known) : null;
+  } catch {
+    return null; // not saved yet, or no notebook: nothing to compare with
+  }
+}

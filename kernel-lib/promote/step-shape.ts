@@ -1,0 +1,121 @@
+/** Columns and parameters of a step: their TypeScript types for its source, their JSON Schemas for its manifest. */
+import { z } from "zod";
+import { InputError, nearestNames } from "../errors";
+import type { Column } from "../table/table-columns";
+import { jsonSchemaOf, nullable, typescriptOf } from "./column-types";
+import { compiler, type TypeScript as ts } from "./compiler";
+import type { Slice } from "./slice";
+import { initializerOf } from "./target";
+
+/** Types by name, and the JSON Schema of an object with these members. */
+export interface Shape {
+  readonly types: Readonly<Record<string, string>>;
+  readonly schema: { readonly type: "object"; readonly properties: Readonly<Record<string, object>> };
+}
+
+/** @throws InputError for a column that the table does not have, with the nearest names. */
+export function checkColumns(names: readonly string[], columns: readonly Column[]): void {
+  const known = columns.map(({ name }) => name);
+  for (const name of names) {
+    if (known.includes(name)) continue;
+    const near = nearestNames(name, known);
+    throw new InputError(
+      `promote: the function reads the column ${name}, which the table does not have; ${near.length > 0 ? `did you mean ${near.join(" or ")}?` : `it has ${known.join(", ")}`}`,
+    );
+  }
+}
+
+/** The columns that are read, with null in the type of those that hold nulls and have no rule for them. */
+export function readsShape(
+  names: readonly string[],
+  columns: readonly Column[],
+  nulls: ReadonlyMap<string, number>,
+  ruled: ReadonlySet<string>,
+): Shape {
+  const known = new Map(columns.map(({ name, type }) => [name, type]));
+  const types = Object.fromEntries(
+    names.map((name) => {
+      const own = typescriptOf(known.get(name)!);
+      return [name, (nulls.get(name) ?? 0) > 0 && !ruled.has(name) ? nullable(own) : own];
+    }),
+  );
+  return { types, schema: objectSchema(types) };
+}
+
+/** The columns that a flag writes, from their zod schema. */
+export function writesShape(writes: z.ZodObject | undefined): Shape {
+  if (!writes) return { types: {}, schema: { type: "object", properties: {} } };
+  const { properties = {} } = z.toJSONSchema(writes) as { properties?: Record<string, JsonSchema> };
+  return {
+    types: Object.fromEntries(
+      Object.entries(properties).map(([name, schema]) => [name, typeOfSchema(schema)]),
+    ),
+    schema: { type: "object", properties },
+  };
+}
+
+/** The captured values that become parameters, with their values. */
+export function paramsShape(
+  { captured }: Slice,
+  wanted: readonly string[] | undefined,
+): Shape & { readonly values: Readonly<Record<string, unknown>> } {
+  const candidates = captured.filter(({ literal }) => literal);
+  for (const name of wanted ?? []) {
+    if (candidates.some((candidate) => candidate.name === name)) continue;
+    const can = candidates.map((candidate) => candidate.name).join(", ") || "none of its values";
+    throw new InputError(
+      `promote: params names ${name}, expected a constant that the function uses and that is written out as a number, text, boolean or list: ${can}`,
+    );
+  }
+  const chosen = candidates.filter(({ name }) => wanted === undefined || wanted.includes(name));
+  const values = Object.fromEntries(
+    chosen.map(({ name, piece }) => [name, literalValue(initializerOf(piece)!)]),
+  );
+  const types = Object.fromEntries(Object.entries(values).map(([name, value]) => [name, typeOfValue(value)]));
+  return { types, values, schema: objectSchema(types) };
+}
+
+/** The value of a literal: see `isLiteral`. */
+function literalValue(expression: ts.Expression): unknown {
+  const typescript = compiler();
+  if (typescript.isArrayLiteralExpression(expression)) return expression.elements.map(literalValue);
+  if (typescript.isPrefixUnaryExpression(expression)) return -Number(numberText(expression.operand));
+  if (typescript.isNumericLiteral(expression)) return Number(numberText(expression));
+  if (typescript.isStringLiteralLike(expression)) return expression.text;
+  if (expression.kind === typescript.SyntaxKind.NullKeyword) return null;
+  return expression.kind === typescript.SyntaxKind.TrueKeyword;
+}
+
+function numberText(expression: ts.Expression): string {
+  return (expression as ts.NumericLiteral).text;
+}
+
+function typeOfValue(value: unknown): string {
+  if (!Array.isArray(value)) return value === null ? "null" : typeof value;
+  const kinds = [...new Set(value.map(typeOfValue))];
+  return `readonly (${kinds.length > 0 ? kinds.join(" | ") : "never"})[]`;
+}
+
+interface JsonSchema {
+  readonly type?: string | readonly string[];
+  readonly anyOf?: readonly JsonSchema[];
+  readonly enum?: readonly unknown[];
+  readonly items?: JsonSchema;
+}
+
+function typeOfSchema({ type, anyOf, enum: choices, items }: JsonSchema): string {
+  if (anyOf) return anyOf.map(typeOfSchema).join(" | ");
+  if (choices) return choices.map((choice) => JSON.stringify(choice)).join(" | ");
+  const types = typeof type === "string" ? [type] : (type ?? []);
+  const names = types.map((one) =>
+    one === "integer" ? "number" : one === "array" ? `readonly (${typeOfSchema(items ?? {})})[]` : one,
+  );
+  return names.length > 0 ? names.join(" | ") : "unknown";
+}
+
+function objectSchema(types: Readonly<Record<string, string>>): Shape["schema"] {
+  return {
+    type: "object",
+    properties: Object.fromEntries(Object.entries(types).map(([name, type]) => [name, jsonSchemaOf(type)])),
+  };
+}
