@@ -5,6 +5,7 @@ import { addDatasetCommands } from "./cli/dataset-commands";
 import { addLabelCommands } from "./cli/label-commands";
 import { addLineageCommands } from "./cli/lineage-commands";
 import { addRunCommands } from "./cli/run-commands";
+import { addStepCommands } from "./cli/step-commands";
 import { addWorkspaceCommands } from "./cli/workspace-commands";
 import { errorText, InputError, QueryError, RetryableError, ShardError, UsageError } from "./errors";
 import { InterruptedError } from "./interrupt";
@@ -32,6 +33,7 @@ export function makeProgram(): Command {
   addRunCommands(program);
   addLineageCommands(program);
   addLabelCommands(program);
+  addStepCommands(program);
   addWorkspaceCommands(program);
   for (const command of program.commands) command.exitOverride();
   return program;

@@ -52,6 +52,9 @@ export { type PatchContent, type PatchMessage, patch } from "./label/patch";
 export { trace } from "./lineage/trace";
 export { why } from "./lineage/why";
 export { writeLabels } from "./lineage/write-labels";
+// promote
+
+export { promote } from "./promote/promote";
 
 // select
 

@@ -1,0 +1,66 @@
+/** `manifest.json` of a version: what it is, what it reads, and how it was proven. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { z } from "zod";
+import { InputError } from "../errors";
+import type { VersionPlace } from "./versions";
+
+const objectSchema = z.object({
+  type: z.literal("object"),
+  properties: z.record(z.string(), z.looseObject({})),
+});
+const hash = z.string().regex(/^[0-9a-f]{64}$/);
+
+export const manifestSchema = z.strictObject({
+  format: z.literal(1),
+  name: z.string(),
+  version: z.int().positive(),
+  kind: z.enum(["filter", "flag", "rewrite"]),
+  /** Identity of the code: see `identityOf`. */
+  code: hash,
+  /** Identity of the parameters. */
+  config: hash,
+  /** JSON Schemas of the columns read and written and of the parameters. */
+  reads: objectSchema,
+  writes: objectSchema,
+  params: objectSchema,
+  /** The parameters' values. */
+  values: z.record(z.string(), z.unknown()),
+  /** What a missing value means, by column; such rows do not reach the function. */
+  nulls: z.record(z.string(), z.enum(["keep", "drop"])),
+  /** Values that came from cells, and what became of them. */
+  captured: z.array(
+    z.strictObject({ name: z.string(), as: z.enum(["param", "frozen"]), cell: z.int(), line: z.int() }),
+  ),
+  packages: z.array(
+    z.strictObject({ name: z.string(), version: z.string(), integrity: z.string().nullable() }),
+  ),
+  locals: z.array(z.string()),
+  compiler: z.string(),
+  /** The rows it was proven on. */
+  table: z.string(),
+  proof: z.strictObject({
+    rows: z.int(),
+    /** Rows by stratum; a row may be in several. */
+    strata: z.record(z.string(), z.int()),
+    /** Rows by outcome: keep, drop, values, unchanged, text, messages, error. */
+    outcomes: z.record(z.string(), z.int()),
+  }),
+  author: z.string(),
+  time: z.iso.datetime(),
+});
+
+export type StepManifest = z.infer<typeof manifestSchema>;
+
+/** The manifest of a version. @throws InputError when it is damaged. */
+export function readManifest({ folder, name, version }: VersionPlace): StepManifest {
+  const path = join(folder, "manifest.json");
+  try {
+    return manifestSchema.parse(JSON.parse(readFileSync(path, "utf8")));
+  } catch (cause) {
+    throw new InputError(
+      `step ${name}@${version}: ${path} cannot be read; restore it from git, a version is never edited`,
+      { cause },
+    );
+  }
+}

@@ -1,0 +1,317 @@
+/** `promote(fn, { name, table })`: a function tried in a cell becomes a version, proven equal to the cell. */
+import { join } from "node:path";
+import type { z } from "zod";
+import { InputError } from "../errors";
+import { interruptSignal } from "../interrupt";
+import { executedCells, hasJournal } from "../kernel/journal";
+import { liveValue } from "../kernel/scope";
+import { authorOf } from "../label/acts";
+import type { Table } from "../table/table";
+import { findWorkspace } from "../workspace";
+import { bundleStep } from "./bundle";
+import { capture, countingCells, findTarget, refusal } from "./capture";
+import { parseCell } from "./cells";
+import { columnsRead } from "./columns-read";
+import { compiler, type TypeScript as ts } from "./compiler";
+import { goldenRows, nullCounts } from "./golden";
+import { identityOf } from "./identity";
+import { manifestSchema, readManifest, type StepManifest } from "./manifest";
+import { Promoted } from "./promoted";
+import { prove } from "./proof";
+import { proofPage } from "./proof-page";
+import { goldenLines } from "./prove";
+import { PromotionRefused, type Refusal } from "./refusal";
+import type { StepRow } from "./sandbox";
+import { loadStep } from "./sandbox";
+import type { Slice } from "./slice";
+import { type Finding, forbidden, stepPath, strictProgram, typeFaults } from "./static-check";
+import { checkColumns, paramsShape, readsShape, writesShape } from "./step-shape";
+import { placeOf, type StepKind, type StepSource, stepSource } from "./step-source";
+import { initializerOf, isFunction } from "./target";
+import { checkStepName, listVersions, moveLabel, writeVersion } from "./versions";
+
+export interface PromoteOptions {
+  /** snake_case: the folder under pipelines/; for a marked cell it stands in the mark. */
+  readonly name?: string;
+  /** Rows to prove it on, and whose columns it reads. */
+  readonly table: Table | Promise<Table>;
+  /**
+   * `filter`: true keeps a row, false or `{ drop: "reason" }` drops it. `flag`: an object with the columns of `writes`.
+   * `rewrite`: `{ text }`, `{ messages }`, or null for no change. Default: flag when `writes` is given, else filter.
+   */
+  readonly kind?: StepKind;
+  /** Columns it reads; default: found in its text. Needed where the row is handed on as a whole. */
+  readonly columns?: readonly string[];
+  /** Columns that a flag writes. */
+  readonly writes?: z.ZodObject;
+  /** Constants that become parameters; default: all that are written out as numbers, texts, booleans or lists of those. */
+  readonly params?: readonly string[];
+  /** What a missing value means, by column: such rows do not reach the function. */
+  readonly nulls?: Readonly<Record<string, "keep" | "drop">>;
+  /** Column whose values the golden rows are drawn from; default meta_domain where there is one. */
+  readonly by?: string | null;
+  /** Compare every row of the table instead of the golden rows. */
+  readonly all?: boolean;
+  /** Why, for the log of labels. */
+  readonly reason?: string;
+  readonly author?: string;
+  /** Folder of the versions; default: pipelines/ of the workspace. */
+  readonly pipelines?: string;
+}
+
+/**
+ * The function is a version in pipelines/<name>/v<N>/: its source as one file, a bundle without needs, the golden rows
+ * and the proof. A function whose code and parameters are those of a version gives that version; nothing is written.
+ *
+ * What it is built from is the journal of executed cells, not the function object. It is checked strictly, run in a
+ * realm without time, chance, network and files, and compared with the live function on rows of every domain, with
+ * nulls, extremes and the rows nearest to each threshold, in another order and in other batches.
+ * @throws PromotionRefused with every reason that was found, each with its code, cell, line and a way out.
+ * @example
+ * const keepShort = (row) => row.stats_approx_tokens < maxTokens;
+ * await promote(keepShort, { name: "keep_short", table: run.rows() })
+ */
+export async function promote(
+  // biome-ignore lint/suspicious/noExplicitAny: a function written into the call reads columns that only the table knows
+  fn: (row: any) => unknown,
+  options: PromoteOptions & { readonly name: string },
+): Promise<Promoted>;
+/** The last function of the cell marked `//| promote <name>` is a version. @example await promote("keep_short", { table }) */
+export async function promote(marked: string, options: PromoteOptions): Promise<Promoted>;
+export async function promote(
+  fn: ((row: StepRow) => unknown) | string,
+  options: PromoteOptions & { readonly name?: string },
+): Promise<Promoted> {
+  const name = typeof fn === "string" ? fn : (options.name ?? "");
+  const { writes, nulls = {}, reason = "promoted", author } = options;
+  checkStepName(name);
+  const pipelines = options.pipelines ?? pipelinesFolder();
+  const kind = options.kind ?? (writes ? "flag" : "filter");
+  if (kind === "flag" && !writes) {
+    throw new InputError(
+      `promote ${name}: a flag needs writes, for example z.object({ ${name}: z.boolean() })`,
+    );
+  }
+  const table = await options.table;
+  const signal = interruptSignal();
+  const cells = executedCells();
+  const target = hasJournal() ? findTarget(countingCells(cells).map(parseCell), name) : null;
+  if (!target) throw new PromotionRefused(name, [noTarget(name)]);
+  const { slice, frozen, refusals } = capture(cells, target);
+  if (refusals.some(({ code }) => WITHOUT_SOURCE.has(code))) throw new PromotionRefused(name, refusals);
+
+  const names = options.columns ?? columnsOf(name, slice);
+  const columns = await table.readSchema(signal);
+  checkColumns(names, columns);
+  const missing = await nullCounts(table, names, signal);
+  const reads = readsShape(names, columns, missing, new Set(Object.keys(nulls)));
+  const written = writesShape(writes);
+  const params = paramsShape(slice, options.params);
+  const sourceOptions = {
+    name,
+    kind,
+    reads: reads.types,
+    writes: written.types,
+    params: params.types,
+    frozen,
+  };
+  const source = stepSource(slice, sourceOptions);
+  const folder = process.cwd();
+  refuse(name, [...findings(source, folder), ...refusals]);
+  const bundle = await bundleStep(source.text, folder);
+  refuse(name, packageRefusals(bundle));
+
+  const by = options.by === undefined ? await defaultGroup(table) : options.by;
+  const golden = options.all
+    ? await everyRow(table, names)
+    : await goldenRows(table, { reads: names, by, thresholds: thresholds(params.values, slice) }, signal);
+  const probed = slice.captured.map((captured) => captured.name).filter((one) => !(one in params.types));
+  const probe = await bundleStep(stepSource(slice, { ...sourceOptions, probe: probed }).text, folder);
+  const proof = prove({
+    name,
+    kind,
+    live: (typeof fn === "string" ? liveValue(target.name ?? "")?.value : fn) as (row: StepRow) => unknown,
+    load: () => loadStep(bundle.js, name),
+    probe: () => loadStep(probe.js, name),
+    probed,
+    params: params.values,
+    golden,
+    nulls,
+    writes: Object.keys(written.types),
+    slice,
+  });
+  refuse(name, proof.refusals);
+
+  const schemas = { reads: reads.schema, writes: written.schema, params: params.schema };
+  const identity = identityOf({ kind, bundle, schemas: { ...schemas, nulls }, params: params.values });
+  for (const place of listVersions(pipelines, name).reverse()) {
+    const manifest = readManifest(place);
+    if (manifest.code === identity.code && manifest.config === identity.config) {
+      return new Promoted(place, manifest, source.text, { isNew: false });
+    }
+  }
+  const manifest = (version: number): StepManifest =>
+    manifestSchema.parse({
+      format: 1,
+      name,
+      version,
+      kind,
+      ...identity,
+      reads: reads.schema,
+      writes: written.schema,
+      params: params.schema,
+      values: params.values,
+      nulls,
+      captured: slice.captured.map(({ name: captured, piece }) => ({
+        name: captured,
+        as: captured in params.types ? "param" : "frozen",
+        cell: piece.cell,
+        line: piece.line,
+      })),
+      packages: bundle.packages,
+      locals: bundle.locals,
+      compiler: bundle.compiler,
+      table: table.origin,
+      proof: proof.summary,
+      author: authorOf(author),
+      time: new Date().toISOString(),
+    });
+  const place = writeVersion(pipelines, name, (version) => {
+    const written = manifest(version);
+    return {
+      "step.ts": source.text,
+      "step.js": bundle.js,
+      "manifest.json": `${JSON.stringify(written, null, 2)}\n`,
+      "golden.jsonl": goldenLines(golden, proof.outcomes, kind),
+      "page.html": proofPage(written, source.text),
+    };
+  });
+  moveLabel(pipelines, place, { label: "latest", author: authorOf(author), reason });
+  return new Promoted(place, readManifest(place), source.text, { isNew: true });
+}
+
+/** Refusals after which there is no source that could be checked further. */
+const WITHOUT_SOURCE = new Set(["JOURNAL_INCOMPLETE", "UNSERIALIZABLE", "FACTORY_CLOSURE"]);
+
+function refuse(name: string, refusals: readonly Refusal[]): void {
+  if (refusals.length > 0) throw new PromotionRefused(name, refusals);
+}
+
+function noTarget(name: string): Refusal {
+  if (!hasJournal()) {
+    return refusal(
+      "JOURNAL_INCOMPLETE",
+      "this kernel keeps no journal of executed cells",
+      'choose the kernel "TypeScript (corpuslab)"; corpuslab kernel install --user makes it visible everywhere',
+      null,
+    );
+  }
+  return refusal(
+    "JOURNAL_INCOMPLETE",
+    `the journal has no promote(fn, { name: "${name}" }) in the running cell and no cell marked //| promote ${name}`,
+    `write the name into the call as a text, or mark the cell of the function with //| promote ${name} and run it`,
+    null,
+  );
+}
+
+function columnsOf(name: string, { target, pieces }: Slice): readonly string[] {
+  const declared = declaredFunction({ target, pieces });
+  if (!declared) return [];
+  const read = columnsRead(declared);
+  if (read.ok) return read.names;
+  const piece = pieces.find(({ defines }) => target.name !== null && defines.includes(target.name));
+  throw new PromotionRefused(name, [
+    refusal(
+      "SCHEMA",
+      `${read.text} uses the row as a whole, so the columns it reads cannot be seen`,
+      'name them: promote(fn, { columns: ["a", "b"], … })',
+      { cell: piece?.cell ?? target.cell, line: piece?.line ?? target.line },
+    ),
+  ]);
+}
+
+function declaredFunction({ target, pieces }: Pick<Slice, "target" | "pieces">) {
+  const piece = pieces.find(({ defines }) => target.name !== null && defines.includes(target.name));
+  const expression = piece ? initializerOf(piece) : target.expression;
+  if (expression && isFunction(expression)) return expression;
+  return piece && compiler().isFunctionDeclaration(piece.node)
+    ? (piece.node as ts.FunctionDeclaration)
+    : null;
+}
+
+/** What the checks of the written source found, at its place in the notebook. */
+function findings(source: StepSource, folder: string): Refusal[] {
+  const path = stepPath(folder);
+  const program = strictProgram({ [path]: source.text }, folder);
+  const isOwn = (file: string) => !file.includes("/node_modules/") && !file.includes("/kernel-lib/");
+  const found: Finding[] = [...forbidden(program, isOwn), ...typeFaults(program, isOwn)];
+  return found.map(({ code, file, line, what, wayOut }) => {
+    if (file !== path) return refusal(code, `${file} line ${line}: ${what}`, wayOut, null);
+    return refusal(code, what, wayOut, placeOf(source, line));
+  });
+}
+
+function packageRefusals({ packages, missing }: Awaited<ReturnType<typeof bundleStep>>): Refusal[] {
+  const unpinned = packages.filter(({ integrity }) => integrity === null);
+  return [
+    ...missing.map((name) =>
+      refusal(
+        "IO",
+        `imports ${name}, which a step cannot have`,
+        "a step sees its row and nothing else",
+        null,
+      ),
+    ),
+    ...unpinned.map(({ name, version }) =>
+      refusal(
+        "UNPINNED_DEPENDENCY",
+        `imports ${name} ${version}, for which no package-lock.json holds a checksum`,
+        `install it with npm install --save-exact ${name}@${version}`,
+        null,
+      ),
+    ),
+  ];
+}
+
+/** Numbers that the code may compare with: parameters and numbers written in the slice. */
+function thresholds(values: Readonly<Record<string, unknown>>, { pieces, target }: Slice): number[] {
+  const typescript = compiler();
+  const found = new Set<number>();
+  const add = (value: unknown): void => {
+    if (typeof value === "number") found.add(value);
+    else if (Array.isArray(value)) value.forEach(add);
+  };
+  Object.values(values).forEach(add);
+  const visit = (node: ts.Node): void => {
+    if (typescript.isNumericLiteral(node)) found.add(Number(node.text));
+    typescript.forEachChild(node, visit);
+  };
+  for (const { node } of pieces) visit(node);
+  if (target.name === null && target.expression) visit(target.expression);
+  return [...found];
+}
+
+async function defaultGroup(table: Table): Promise<string | null> {
+  return (await table.schema).some(({ name }) => name === "meta_domain") ? "meta_domain" : null;
+}
+
+async function everyRow(table: Table, reads: readonly string[]) {
+  const names = (await table.schema).map(({ name }) => name);
+  const key = names.includes("row_key") ? "row_key" : null;
+  const rows = await table
+    .select([...new Set([...(key ? [key] : []), ...reads])])
+    .toArray({ maxRows: 5_000_000 });
+  return rows.map((row, i) => ({
+    key: key ? String(row[key]) : String(i),
+    strata: ["all"],
+    row: Object.fromEntries(reads.map((name) => [name, row[name] ?? null])),
+  }));
+}
+
+function pipelinesFolder(): string {
+  const workspace = findWorkspace();
+  if (workspace) return join(workspace, "pipelines");
+  throw new InputError(
+    "promote: versions live in a workspace, and there is none here or above; make one with corpuslab init DIR, or give { pipelines: DIR }",
+  );
+}

@@ -1,0 +1,60 @@
+/** A version of a step, as a cell shows it. */
+import { datasetHtml } from "../notebook/dataset-html";
+import { escapeHtml } from "../notebook/escape-html";
+import type { StepManifest } from "./manifest";
+import type { VersionPlace } from "./versions";
+
+/** A promoted step: where it is, what it is, and how it was proven. Shows itself. */
+export class Promoted {
+  readonly name: string;
+  readonly version: number;
+  /** `keep_short@2`: how pipelines and the command line name it. */
+  readonly ref: string;
+  readonly folder: string;
+  /** False when a version with this very code and these parameters was there before. */
+  readonly isNew: boolean;
+
+  constructor(
+    place: VersionPlace,
+    readonly manifest: StepManifest,
+    /** The text of step.ts. */
+    readonly source: string,
+    { isNew }: { readonly isNew: boolean },
+  ) {
+    this.name = place.name;
+    this.version = place.version;
+    this.ref = `${place.name}@${place.version}`;
+    this.folder = place.folder;
+    this.isNew = isNew;
+  }
+
+  /** What was written and what was compared, in lines. */
+  toString(): string {
+    const { proof, captured, values, kind } = this.manifest;
+    const outcomes = Object.entries(proof.outcomes).map(([name, rows]) => `${rows} ${name}`);
+    const constants = captured.map(({ name, as, cell, line }) =>
+      as === "param"
+        ? `  param  ${name} = ${JSON.stringify(values[name])} (cell ${cell}, line ${line})`
+        : `  frozen ${name} (cell ${cell}, line ${line})`,
+    );
+    return [
+      `${this.ref}: a ${kind}${this.isNew ? "" : ", the same code and parameters as before: nothing was written"}; ${this.folder}`,
+      `checked on ${proof.rows} rows of ${this.manifest.table} (${outcomes.join(", ")}): the cell and the version agree on each, in any order`,
+      `strata: ${Object.entries(proof.strata)
+        .map(([name, rows]) => `${name} ${rows}`)
+        .join(", ")}`,
+      ...constants,
+    ].join("\n");
+  }
+
+  [Symbol.for("corpuslab.display")](): Record<string, string> {
+    const lines = this.toString().split("\n");
+    return {
+      "text/plain": `${this.toString()}\n\n${this.source}`,
+      "text/html": datasetHtml(
+        `<div><b>${escapeHtml(lines[0]!)}</b><br>${lines.slice(1).map(escapeHtml).join("<br>")}` +
+          `<details><summary>step.ts</summary><pre>${escapeHtml(this.source)}</pre></details></div>`,
+      ),
+    };
+  }
+}

@@ -1,0 +1,39 @@
+/** `page.html` of a version: what it is, and what was compared, for a reader without a notebook. */
+import { escapeHtml } from "../notebook/escape-html";
+import type { StepManifest } from "./manifest";
+
+/** The page, without scripts and without anything fetched. */
+export function proofPage(manifest: StepManifest, source: string): string {
+  const { name, version, kind, proof, captured, values } = manifest;
+  const rows = (pairs: readonly (readonly [string, unknown])[]): string =>
+    pairs
+      .map(([key, value]) => `<tr><th>${escapeHtml(key)}</th><td>${escapeHtml(String(value))}</td></tr>`)
+      .join("");
+  const title = `${name}@${version}`;
+  return `<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>${escapeHtml(title)}</title>
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<style>:root{color-scheme:light dark}body{font:15px/1.5 system-ui,sans-serif;max-width:60em;margin:2em auto;padding:0 1em}
+th{text-align:left;font-weight:600;padding-right:2em;vertical-align:top}pre{overflow-x:auto;padding:1em;border:1px solid #8888}</style></head>
+<body><h1>${escapeHtml(title)}</h1>
+<p>A ${kind}, promoted by ${escapeHtml(manifest.author)} at ${escapeHtml(manifest.time)}.</p>
+<h2>Check of ${proof.rows} rows</h2>
+<p>The function of the cell and this version gave the same answer for each of these rows of ${escapeHtml(manifest.table)}: in the
+order of the table, shuffled, and in batches of another size. It is a check of ${proof.rows} rows, not of all.</p>
+<table>${rows(Object.entries(proof.outcomes))}</table>
+<h3>Rows by stratum (a row may be in several)</h3><table>${rows(Object.entries(proof.strata))}</table>
+<h2>Values from cells</h2>
+<table>${rows(captured.map(({ name: constant, as, cell, line }) => [constant, `${as === "param" ? `parameter, ${JSON.stringify(values[constant])}` : "frozen into the code"}; cell ${cell}, line ${line}`]))}</table>
+<h2>Identity</h2>
+<table>${rows([
+    ["code", manifest.code],
+    ["parameters", manifest.config],
+    ["reads", Object.keys(manifest.reads.properties).join(", ")],
+    ["writes", Object.keys(manifest.writes.properties).join(", ")],
+    ["packages inside", manifest.packages.map((one) => `${one.name} ${one.version}`).join(", ") || "none"],
+    ["files inside", manifest.locals.join(", ") || "none"],
+    ["compiler", manifest.compiler],
+  ])}</table>
+<h2>step.ts</h2><pre>${escapeHtml(source)}</pre></body></html>
+`;
+}

@@ -1,0 +1,208 @@
+/** All that is compared before a version is written, and what speaks against it. */
+import { createHash } from "node:crypto";
+import { liveValue } from "../kernel/scope";
+import { refusal } from "./capture";
+import type { GoldenRow } from "./golden";
+import { answers, answersInAnotherOrder, differences, type Outcome, shuffled } from "./prove";
+import type { Refusal } from "./refusal";
+import type { BoundStep, StepRow } from "./sandbox";
+import type { Slice } from "./slice";
+import type { StepKind } from "./step-source";
+import { valueSource } from "./value-source";
+
+export interface ProofParts {
+  readonly name: string;
+  readonly kind: StepKind;
+  /** The function of the cell. */
+  readonly live: (row: StepRow) => unknown;
+  /** A fresh realm with the rebuilt step. */
+  readonly load: () => BoundStep;
+  /** A fresh realm whose `bind` gives the values of `probed`. */
+  readonly probe: () => BoundStep;
+  readonly probed: readonly string[];
+  readonly params: Readonly<Record<string, unknown>>;
+  readonly golden: readonly GoldenRow[];
+  readonly nulls: Readonly<Record<string, "keep" | "drop">>;
+  readonly writes: readonly string[];
+  readonly slice: Slice;
+}
+
+export interface Proof {
+  readonly refusals: readonly Refusal[];
+  /** The answer for each golden row. */
+  readonly outcomes: readonly (Outcome | { readonly fault: string })[];
+  readonly summary: {
+    readonly rows: number;
+    readonly strata: Readonly<Record<string, number>>;
+    readonly outcomes: Readonly<Record<string, number>>;
+  };
+}
+
+/** The live function and the rebuilt one on the golden rows, in order, shuffled and in other batches. */
+export function prove(parts: ProofParts): Proof {
+  const { name, kind, load, params, golden, nulls, writes, slice } = parts;
+  const names = { name, writes };
+  const place = { cell: slice.target.cell, line: slice.target.line };
+  const live = withNulls(parts.live, nulls);
+  const rebuilt = () => (values: Readonly<Record<string, unknown>>) => withNulls(load()(values), nulls);
+  const rows = golden.map(({ row }) => row);
+  const first = answers(rebuilt()(params), rows, kind, names);
+  const refusals: Refusal[] = [...changedValues(parts)];
+  const add = (code: Refusal["code"], what: string, wayOut: string): void => {
+    refusals.push(refusal(code, what, wayOut, place));
+  };
+  const summary = {
+    rows: golden.length,
+    strata: tally(golden.flatMap(({ strata }) => strata)),
+    outcomes: tally(first.map((outcome) => Object.keys(outcome)[0]!)),
+  };
+  if (golden.length === 0) {
+    add("GOLDEN_EMPTY", "the table has no rows to prove it on", "give a table with rows");
+    return { refusals, outcomes: first, summary };
+  }
+  const fault = first.findIndex((outcome) => "fault" in outcome);
+  if (fault >= 0) {
+    const { fault: what } = first[fault] as { fault: string };
+    add("SCHEMA", `for row ${golden[fault]!.key} it ${what}`, "return what the kind of the step says");
+  }
+  const guarded = first.findIndex(
+    (outcome) => "error" in outcome && / is not (there for a step|defined)/.test(outcome.error),
+  );
+  if (guarded >= 0) {
+    const { error } = first[guarded] as { error: string };
+    add(
+      "NONDETERMINISTIC",
+      `for row ${golden[guarded]!.key}: ${error}`,
+      "take it from a column or a parameter",
+    );
+  }
+  const errors = summary.outcomes.error ?? 0;
+  if (errors === golden.length) {
+    const { error } = first[0] as { error: string };
+    add(
+      "GOLDEN_EMPTY",
+      `it throws for every row: ${error}`,
+      "mend the function, or give rows that it is for",
+    );
+  }
+  const spoken = answers(live, rows, kind, names);
+  const differing = differences(comparable(spoken), comparable(first));
+  if (differing.length > 0) refusals.push(...disagreement(parts, differing, spoken, first));
+  else refusals.push(...redefined(slice));
+  const again = answersInAnotherOrder(rebuilt, params, golden, kind, names);
+  const { items, from } = shuffled(rows);
+  const liveAgain = new Array<unknown>(rows.length);
+  answers(live, items, kind, names).forEach((answer, i) => {
+    liveAgain[from[i]!] = answer;
+  });
+  const unstable = [...differences(first, again), ...differences(comparable(spoken), comparable(liveAgain))];
+  if (unstable.length > 0) {
+    add(
+      "ORDER_DEPENDENT",
+      `row ${golden[unstable[0]!]!.key} gets another answer when the rows come in another order`,
+      "let the function look at one row alone",
+    );
+  }
+  if (kind === "filter" && refusals.length === 0) {
+    const kept = summary.outcomes.keep ?? 0;
+    if (kept === 0 || kept === golden.length) {
+      const all = kept === 0 ? "drops" : "keeps";
+      add(
+        "GOLDEN_EMPTY",
+        `it ${all} all ${golden.length} rows of the sample, which proves nothing`,
+        `give a table with rows that it ${kept === 0 ? "keeps" : "drops"}, or compare every row with all: true`,
+      );
+    }
+  }
+  return { refusals, outcomes: first, summary };
+}
+
+/** Values whose source, read again, gives something else than what stands in the kernel. */
+function changedValues({ probe, probed, params, slice }: ProofParts): Refusal[] {
+  if (probed.length === 0) return [];
+  const rebuilt = probe()(params) as unknown as Record<string, unknown>;
+  return probed.flatMap((name) => {
+    const live = liveValue(name);
+    const { piece } = slice.captured.find((captured) => captured.name === name)!;
+    const [now, then] = [valueSource(live?.value, name), valueSource(rebuilt[name], name)];
+    if (!live || !now.ok || !then.ok || now.text === then.text) return [];
+    return [
+      refusal(
+        "MUTATED_CAPTURE",
+        `${name} is ${brief(now.text)} now, but its cell makes ${brief(then.text)}`,
+        "run its cell and the cell of the function again, and make the whole value in one statement",
+        piece,
+      ),
+    ];
+  });
+}
+
+/** The function still holds an old value, although no golden row shows it. */
+function redefined({ redefined }: Slice): Refusal[] {
+  return redefined.map(({ name, usedIn, definition }) =>
+    refusal(
+      "REDEFINED",
+      `${usedIn.defines.join(", ")} holds the ${name} of its own cell, and cell ${definition.cell} defines ${name} anew`,
+      `keep one definition of ${name}, or run cell ${usedIn.cell} again`,
+      usedIn,
+    ),
+  );
+}
+
+function disagreement(
+  { golden, slice, params }: ProofParts,
+  differing: readonly number[],
+  spoken: readonly unknown[],
+  rebuilt: readonly unknown[],
+): Refusal[] {
+  const i = differing[0]!;
+  const example = `row ${golden[i]!.key}: the cell says ${brief(JSON.stringify(spoken[i]))}, its source ${brief(JSON.stringify(rebuilt[i]))}`;
+  const count = `${differing.length} of ${golden.length} rows`;
+  const wayOut =
+    "run the cell of the function again, so that it sees the values as they are now, then promote";
+  const values = slice.redefined.map(({ name, usedIn, definition }) => {
+    const value = name in params ? ` (now ${brief(JSON.stringify(params[name]))})` : "";
+    return refusal(
+      "STALE_CLOSURE",
+      `${usedIn.defines.join(", ")} still uses the ${name} from before cell ${definition.cell} defined it anew${value}; ${count} differ, ${example}`,
+      `run cell ${usedIn.cell} again, then promote`,
+      usedIn,
+    );
+  });
+  if (values.length > 0) return values;
+  const { cell, line } = slice.target;
+  return [refusal("STALE_CLOSURE", `${count} differ: ${example}`, wayOut, { cell, line })];
+}
+
+/** Rows with a null in a column that has a rule do not reach the function. */
+function withNulls(
+  fn: (row: StepRow) => unknown,
+  nulls: Readonly<Record<string, "keep" | "drop">>,
+): (row: StepRow) => unknown {
+  const rules = Object.entries(nulls);
+  if (rules.length === 0) return fn;
+  return (row) => {
+    const hit = rules.find(([name]) => row[name] === null || row[name] === undefined);
+    if (!hit) return fn(row);
+    return hit[1] === "keep" ? true : { drop: `${hit[0]}_missing` };
+  };
+}
+
+/** Messages of errors may name other realms: that both throw is what counts. */
+function comparable(outcomes: readonly unknown[]): unknown[] {
+  return outcomes.map((outcome) =>
+    typeof outcome === "object" && outcome !== null && "error" in outcome ? { error: true } : outcome,
+  );
+}
+
+function tally(names: readonly string[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const name of names) counts[name] = (counts[name] ?? 0) + 1;
+  return counts;
+}
+
+function brief(text: string): string {
+  return text.length > 80
+    ? `${text.slice(0, 60)}… (${createHash("sha256").update(text).digest("hex").slice(0, 8)})`
+    : text;
+}
