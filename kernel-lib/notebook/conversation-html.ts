@@ -36,7 +36,7 @@ export function conversationHtml(view: ConversationView, { fold }: { readonly fo
     place ? `<div style="${MUTED}">${escapeHtml(place)}</div>` : "",
     `<div style="margin:2px 0">${bar}${escapeHtml(maskLine)}</div>`,
     ...notes.map((note) => `<div style="${MUTED}">${escapeHtml(note)}</div>`),
-    facts.label ? labelHtml(facts.label) : "",
+    ...facts.marks.map(markHtml),
   ];
   const body = groups.flatMap(({ title, turns }) => [
     title === null
@@ -133,8 +133,8 @@ function cutPreview(text: string): string {
   return line.length < text.trim().length ? `${head(line, 100)}…` : line;
 }
 
-function labelHtml({ value, said }: NonNullable<RowFacts["label"]>): string {
-  return `<div style="margin:4px 0"><span style="${pill("#5b3fa3", "#ffffff")}">label: ${escapeHtml(value)}</span> ${escapeHtml(said)}</div>`;
+function markHtml({ title, said }: RowFacts["marks"][number]): string {
+  return `<div style="margin:4px 0"><span style="${pill("#5b3fa3", "#ffffff")}">${escapeHtml(title)}</span> ${escapeHtml(said)}</div>`;
 }
 
 function factsHtml({ keys, calls, tools, columns }: RowFacts): string {

@@ -12,8 +12,7 @@ const CONTEXT = "  ";
 export function conversationText({ place, mask, maskLine, notes, groups, facts }: ConversationView): string {
   const legend = mask === null ? "" : `; learned text stands after ${LEARNED.trim()}`;
   const parts = [[...(place ? [place] : []), `${maskLine}${legend}`, ...notes].join("\n")];
-  if (facts.label)
-    parts.push(`label: ${facts.label.value}${facts.label.said ? ` · ${facts.label.said}` : ""}`);
+  parts.push(...facts.marks.map(({ title, said }) => `${title}${said ? ` · ${said}` : ""}`));
   for (const { title, turns } of groups) {
     if (title !== null) parts.push(`--- ${title} ---`);
     parts.push(...turns.map(turnText));

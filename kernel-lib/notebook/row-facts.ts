@@ -9,8 +9,8 @@ type Row = Readonly<Record<string, unknown>>;
 export interface RowFacts {
   /** Keys by name, in the order in which they are shown. */
   readonly keys: readonly (readonly [name: string, value: string])[];
-  /** The label that was put on the row, or null. */
-  readonly label: { readonly value: string; readonly said: string } | null;
+  /** The label that was put on the row, and the patch: what it is, and why, by whom and when. */
+  readonly marks: readonly { readonly title: string; readonly said: string }[];
   /** Lines of code that go on from this row; empty for rows that are in no run. */
   readonly calls: readonly string[];
   /** Tool schemas that the row carries as JSON, or where they stand. */
@@ -21,6 +21,7 @@ export interface RowFacts {
 
 const KEYS = ["row_key", "id", "text_id", "uuid"];
 const LABEL = ["label", "label_reason", "label_author", "label_time"];
+const PATCH = ["patch_reason", "patch_author", "patch_time"];
 const CELL = 300;
 const KEY = 1000;
 const SCHEMAS = 50_000;
@@ -31,12 +32,15 @@ export function rowFacts(row: Row, shown: readonly string[]): RowFacts {
     (name) => [name, cutLine(textOf(row[name]), KEY)] as const,
   );
   const tools = toolSchemas(row);
-  const label = labelOf(row);
-  const taken = new Set([...shown, ...KEYS, ...(label ? LABEL : []), ...(tools?.json ? ["tools"] : [])]);
+  const [isLabeled, isPatched] = [has(row, "label"), has(row, "patch")];
+  const taken = new Set([
+    ...[...shown, ...KEYS, ...(isLabeled ? LABEL : []), ...(isPatched ? PATCH : [])],
+    ...(tools?.json ? ["tools"] : []),
+  ]);
   return {
     keys,
-    label,
-    calls: callsFor(row.row_key),
+    marks: [...(isLabeled ? [labelMark(row)] : []), ...(isPatched ? [patchMark(row)] : [])],
+    calls: callsFor(row.row_key, isPatched),
     tools,
     columns: Object.entries(row)
       .filter(([name, value]) => !taken.has(name) && !["", "[]", "{}"].includes(textOf(value)))
@@ -44,19 +48,38 @@ export function rowFacts(row: Row, shown: readonly string[]): RowFacts {
   };
 }
 
-function labelOf(row: Row): RowFacts["label"] {
-  const value = textOf(row.label);
-  // A dataset may have a column `label` of its own: only those of the label overlay come with an author.
-  if (value === "" || row.label_author === undefined) return null;
-  const [reason, author, time] = LABEL.slice(1).map((name) => cutLine(textOf(row[name]), CELL));
-  const said = [reason, [author && `by ${author}`, time].filter(Boolean).join(", ")];
-  return { value: cutLine(value, CELL), said: said.filter(Boolean).join(" · ") };
+/** A dataset may have a column of the same name: only those of the overlay come with an author. */
+function has(row: Row, overlay: "label" | "patch"): boolean {
+  const value = overlay === "label" ? row.label : row.patch_text;
+  return textOf(value) !== "" && row[`${overlay}_author`] !== undefined;
 }
 
-function callsFor(key: unknown): string[] {
+type Mark = RowFacts["marks"][number];
+
+function labelMark(row: Row): Mark {
+  return { title: `label: ${cutLine(textOf(row.label), CELL)}`, said: saidOf(row, "label") };
+}
+
+function patchMark(row: Row): Mark {
+  const said = [saidOf(row, "patch"), "below is the row as it was; the new text is its column patch_text"];
+  return { title: "patched", said: said.filter(Boolean).join(" · ") };
+}
+
+function saidOf(row: Row, overlay: "label" | "patch"): string {
+  const [reason, author, time] = ["reason", "author", "time"].map((name) =>
+    cutLine(textOf(row[`${overlay}_${name}`]), CELL),
+  );
+  return [reason, [author && `by ${author}`, time].filter(Boolean).join(", ")].filter(Boolean).join(" · ");
+}
+
+function callsFor(key: unknown, isPatched: boolean): string[] {
   if (typeof key !== "string" || key === "" || key.length > KEY) return [];
   const literal = codeText(key);
-  return [`await why(${literal})`, `await trace(${literal})`, 'label(row, "bad", { reason: "…" })'];
+  return [
+    ...[`await why(${literal})`, `await trace(${literal})`, 'label(row, "bad", { reason: "…" })'],
+    'patch(row, { messages: […] }, { reason: "…" })',
+    ...(isPatched ? ["showDifferences([row, { ...row, text: row.patch_text }])"] : []),
+  ];
 }
 
 /** The text as a string literal in which no character is invisible. */

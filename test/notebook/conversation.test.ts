@@ -237,6 +237,21 @@ describe("a conversation", () => {
     expect(bundle({ id: "i", text: "x", label: "spam" })["text/plain"]).toContain("label: spam");
   });
 
+  it("says that a row was patched, by whom and why, and shows the row as it was", () => {
+    const [before, after] = ["<|start|>user<|message|>one<|end|>", "<|start|>user<|message|>two<|end|>"];
+    const patched = { patch_text: after, patch_reason: "typo", patch_author: "ana", patch_time: "today" };
+    const { "text/plain": plain } = bundle({ row_key: "k#1", text: before, ...patched }) as Record<
+      string,
+      string
+    >;
+    expect(plain).toContain(
+      "patched · typo · by ana, today · below is the row as it was; the new text is its column patch_text",
+    );
+    expect(plain).toContain("[user]\n  one");
+    expect(plain).toContain("showDifferences([row, { ...row, text: row.patch_text }])");
+    expect(bundle({ row_key: "k#1", text: before, patch_text: null })["text/plain"]).not.toContain("patched");
+  });
+
   it("shows hostile rows as text", () => {
     const evil = "<img src=x onerror=alert(1)></div></details><script>1</script>\u001b[31m\u202e\"'`";
     const row = {
@@ -248,6 +263,7 @@ describe("a conversation", () => {
         tools: `["${evil.replaceAll('"', '\\"')}"]`,
       },
       ...{ label: evil, label_author: evil, label_reason: evil, label_time: evil },
+      ...{ patch_text: evil, patch_author: evil, patch_reason: evil, patch_time: evil },
       messages: [
         {
           role: evil,
