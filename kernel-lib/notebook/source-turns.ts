@@ -42,9 +42,6 @@ export function sourceTurns(row: Row): SourceTurns {
     }
   }
   if (row.chosen !== undefined && row.rejected !== undefined) return preference(row);
-  if (typeof row.text === "string" && row.text !== "") {
-    return one([plainTurn("text", row.text)], ["text"]);
-  }
   const turns: Turn[] = [];
   const columns: string[] = [];
   for (const [role, names] of SPEAKERS) {
@@ -54,6 +51,12 @@ export function sourceTurns(row: Row): SourceTurns {
       turns.push(plainTurn(role, value, { label }));
       columns.push(label);
     }
+  }
+  const roles = new Set(turns.map(({ role }) => role));
+  // beside a prompt and its answer, "text" is a rendering of the two
+  if (roles.has("user") && roles.has("assistant")) return one(turns, columns);
+  if (typeof row.text === "string" && row.text !== "") {
+    return one([plainTurn("text", row.text)], ["text"]);
   }
   if (turns.some(({ role }) => role !== "system")) return one(turns, columns);
   const texts = Object.entries(row).filter(([, value]) => typeof value === "string" && value !== "");

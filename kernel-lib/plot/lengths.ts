@@ -2,7 +2,7 @@
 import { InputError } from "../errors";
 import type { Figure } from "./figure";
 import { type HistogramOptions, histogram } from "./histogram";
-import type { PlotTable } from "./plot-table";
+import { numberColumn, type PlotTable } from "./plot-table";
 
 export interface LengthsOptions extends HistogramOptions {
   /** Column of lengths. Default: the first that is there of `token_count`, `stats_approx_tokens`, `stats_char_len`. */
@@ -30,5 +30,6 @@ export async function lengths(
         "or name a column of numbers: plot.lengths(table, { column })",
     );
   }
+  if (column !== undefined) await numberColumn(table, column, "lengths"); // an error names what was called
   return histogram(table, chosen, { log, title, ...options });
 }

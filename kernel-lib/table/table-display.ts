@@ -34,6 +34,7 @@ export async function tableDisplay(table: ReadTable, state: TableState): Promise
     );
   }
   const isParsed = facts?.checked && state.relation === state.base && isJsonOnly(state.base);
+  if (hasConversations(columns)) notes.push("await showConversations(table) shows rows as conversations");
   const known = !more ? rows.length : isParsed ? facts.checked.rows : null;
   const [nulls, counted] = await Promise.all([
     countNulls(table, columns),
@@ -49,6 +50,16 @@ export async function tableDisplay(table: ReadTable, state: TableState): Promise
     notes,
     attached: state.attachReport,
   });
+}
+
+/** Lists of messages, or an answer that is preferred to another. */
+function hasConversations(columns: readonly Column[]): boolean {
+  const types = new Map(columns.map(({ name, type }) => [name, type]));
+  const isList = (name: string) => /JSON|\[\]$/.test(types.get(name) ?? "");
+  return (
+    ["messages", "conversations", "conversation"].some(isList) ||
+    (types.has("chosen") && types.has("rejected"))
+  );
 }
 
 function isJsonOnly({ source }: SourceRelation): boolean {

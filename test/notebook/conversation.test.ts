@@ -195,6 +195,10 @@ describe("a conversation", () => {
       "?|loose",
     ]);
     expect(bodies({ text: "Once." })).toEqual(["text|Once."]);
+    expect(bodies({ instruction: "Add", output: "2", text: "### Add\n2" })).toEqual([
+      ...["user|Add", "assistant|2"],
+    ]);
+    expect(bodies({ question: "Of what?", text: "Once." })).toEqual(["text|Once."]);
     expect(bodies({ a: "x", n: 1 })).toEqual(["a|x"]);
     expect(bundle({})["text/plain"]).toContain("no messages");
     const call = { function: { name: "f", arguments: { n: 1 } } };

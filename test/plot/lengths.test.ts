@@ -18,6 +18,9 @@ describe("plot.lengths", () => {
     await expect(plot.lengths(tableOfSql("select 'a' as text"))).rejects.toThrow(
       /the table has none of token_count, stats_approx_tokens, stats_char_len/,
     );
+    await expect(plot.lengths(tableOfSql("select 'a' as text"), { column: "text" })).rejects.toThrow(
+      /^plot\.lengths: column text is VARCHAR, expected numbers/,
+    );
     expect((await plot.lengths(tableOfSql("select 3 as n"), { column: "n" })).numbers).toHaveLength(1);
   });
 });

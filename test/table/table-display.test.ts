@@ -30,6 +30,16 @@ describe("a table as the last value of a cell", () => {
     expect((await shown((await open(path)).filter("n < 3")))["text/plain"]).toContain(" · 3 rows\n");
   });
 
+  it("names the call that shows conversations, where there are some", async () => {
+    const path = join(temporaryFolder(), "rows.jsonl");
+    writeFileSync(path, `${JSON.stringify({ messages: [{ role: "user", content: "hi" }], text: "hi" })}\n`);
+    const call = "await showConversations(table) shows rows as conversations";
+    const table = await open(path);
+    expect((await shown(table))["text/plain"]).toContain(call);
+    expect((await shown(table))["text/html"]).toContain(call);
+    expect((await shown(table.select(["text"])))["text/plain"]).not.toContain(call);
+  });
+
   it("says when null shares are those of the first rows only", async () => {
     const path = join(temporaryFolder(), "rows.parquet");
     const db = await Db.open({ threads: 1 });
