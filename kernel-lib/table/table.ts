@@ -1,6 +1,6 @@
 /** A lazy table over DuckDB: nothing is read until rows, counts or columns are asked for. */
 
-import { basename } from "node:path";
+import { basename, relative } from "node:path";
 import { quoteName } from "../db";
 import { InputError, QueryError } from "../errors";
 import { type ResolvedSource, resolveSource } from "../source/resolve";
@@ -360,7 +360,7 @@ export function tableOfRun(folder: string): Table {
     relation,
     root: relation,
     base: null,
-    origin: `run ${basename(folder)} (${folder})`,
+    origin: `run ${basename(folder)} (${relative(process.cwd(), folder) || "."})`,
     written: "",
     attachReport: null,
     notes: [],
