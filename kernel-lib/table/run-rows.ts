@@ -1,7 +1,7 @@
 /** SQL of a run's rows with the columns of its sidecars. */
 
 import { join } from "node:path";
-import { quoteName, quoteText } from "../db";
+import { quoteName } from "../db";
 import { type RunFolder, readParquet, type Sidecar } from "../run-folder";
 import { ID_FILE, ID_ROW, type Want } from "./relation";
 
@@ -33,15 +33,15 @@ export function runRows(options: RunRowsOptions): string {
       names.map((shard) => join(run.path, inside, shard)),
       ", union_by_name = true",
     );
-  const picked = (inside: string) => {
-    const from = parquet(inside, shards);
-    if (only === null) return from;
-    const places = shards.map((shard) => {
-      const numbers = only.get(rowsPath(run, shard))!;
-      return `(filename = ${quoteText(join(run.path, inside, shard))} and file_row_number in (${numbers.join(", ")}))`;
+  // A file each: of several files in one scan DuckDB would read all texts to look at the row numbers.
+  const pickedFrom = (inside: string, places: NonNullable<Want["only"]>) => {
+    const parts = shards.map((shard) => {
+      const numbers = places.get(rowsPath(run, shard))!.join(", ");
+      return `select *, filename, file_row_number from ${parquet(inside, [shard])} where file_row_number in (${numbers})`;
     });
-    return `(select *, filename, file_row_number from ${from} where ${places.join(" or ")})`;
+    return `(${parts.join(" union all by name ")})`;
   };
+  const picked = (inside: string) => (only === null ? parquet(inside, shards) : pickedFrom(inside, only));
   const valuesOf = (sidecar: Sidecar, from: string) =>
     sidecar.columns.map(({ name, shownAs }) => `${from}.${quoteName(name)} as ${quoteName(shownAs)}`);
   const beside = sidecars.filter(({ folder }) => aligned.has(folder));
@@ -69,10 +69,10 @@ export function runRows(options: RunRowsOptions): string {
       : valuesOf(sidecar, `j${joined.indexOf(sidecar)}`),
   );
   const canonical = later.length === 0 ? "r.*" : `r.* exclude (${later.join(", ")})`;
-  const joins = joined.map(
-    (sidecar, i) =>
-      `left join ${parquet(sidecar.folder, sameShards(sidecar, shards))} j${i} on j${i}.row_key = r.row_key`,
-  );
+  const joins = joined.map((sidecar, i) => {
+    const names = only === null ? sameShards(sidecar, shards) : sidecar.shards;
+    return `left join ${parquet(sidecar.folder, names)} j${i} on j${i}.row_key = r.row_key`;
+  });
   const ownPlaces = ids ? [`r.${ID_FILE}`, `r.${ID_ROW}`] : [];
   return `select ${[canonical, ...all, ...ownPlaces].join(", ")} from (${rows}) r ${joins.join(" ")}`;
 }

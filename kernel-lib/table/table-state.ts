@@ -30,6 +30,8 @@ export interface TableState {
   readonly run: string | null;
   /** Rows of a run in its order: joined, so they are read by one thread. */
   readonly ordered: boolean;
+  /** What `filter` was told on the way here. */
+  readonly conditions: readonly string[];
 }
 
 /** How rows are known after a selection of columns. */

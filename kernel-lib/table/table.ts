@@ -10,6 +10,7 @@ import type { RowProblem } from "./check-json";
 import { streamDb, withDb } from "./db-pool";
 import { GroupedTable } from "./group-by";
 import { onlySplit } from "./only-split";
+import { canPick, pickedSql } from "./pick-rows";
 import { queryFailure } from "./query-failure";
 import { firstRows, ID_FILE, ID_ROW, mentionsPlace, PLAIN, type Relation, type Want } from "./relation";
 import { markRun, rememberRun } from "./row-run";
@@ -136,7 +137,8 @@ export class Table {
 
   /** Rows for which the SQL predicate is true. @example ds.filter("length(problem) > 200") */
   filter(predicate: string): Table {
-    return this.keep((sql) => `select * from (${sql}) as this where (${predicate}\n)`, predicate);
+    const kept = this.keep((sql) => `select * from (${sql}) as this where (${predicate}\n)`, predicate);
+    return kept.with({ conditions: [...this.state.conditions, predicate] });
   }
 
   /** Only these columns, in this order. @example ds.select(["uuid", "messages"]) */
@@ -222,9 +224,12 @@ export class Table {
   async *stream({ signal }: ReadOptions = {}): AsyncGenerator<TableRow[], void, void> {
     const columns = await this.readSchema(signal);
     const parse = parseJsonColumns(columns);
-    const { run, ordered } = this.state;
+    const { run, ordered, relation, conditions, attachReport } = this.state;
+    // With places an attached table is joined in any order, so a head over it would pick other rows.
+    const mayPick = ordered && attachReport === null && canPick(conditions);
     try {
-      const sql = await this.state.relation.sql(PLAIN, signal);
+      const picked = mayPick ? await pickedSql(relation, signal) : null;
+      const sql = picked ?? (await relation.sql(PLAIN, signal));
       for await (const batch of streamDb<TableRow>(sql, { signal, oneThread: ordered })) {
         yield batch.map(run === null ? parse : (row) => markRun(parse(row), run));
       }
@@ -349,6 +354,7 @@ export function tableOf(
     notes: source.notes,
     run: null,
     ordered: false,
+    conditions: [],
   });
 }
 
@@ -366,5 +372,6 @@ export function tableOfRun(folder: string): Table {
     notes: [],
     run: folder,
     ordered: true,
+    conditions: [],
   });
 }

@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync } from "node:fs";
+import { mkdirSync, renameSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { Db, quoteText } from "../../kernel-lib/db";
@@ -80,6 +80,22 @@ async function check(out: string, scored: (i: number) => boolean = () => true): 
   expect(filtered.map(({ source_row }) => source_row)).toEqual(
     numbers.filter((i) => (judge(i) ?? 0) > 300_000 && i % 10 === 7),
   );
+  // More rows than are picked one by one, a second condition, and a head between conditions.
+  const even = rows.filter("source_row % 2 = 0");
+  expect((await even.toArray()).length).toBe(ROWS / 2);
+  expect(seen((await even.filter("judge < 100000").toArray()).map(({ source_row }) => source_row))).toEqual(
+    seen(numbers.filter((i) => i % 2 === 0 && (judge(i) ?? 1e9) < 100_000)),
+  );
+  const among = await even.head(40).filter("source_row % 3 = 0").toArray();
+  if (isWhole)
+    expect(among.map(({ source_row }) => source_row)).toEqual(
+      numbers
+        .filter((i) => i % 2 === 0)
+        .slice(0, 40)
+        .filter((i) => i % 3 === 0),
+    );
+  expect(await rows.filter("source_row < 0").toArray()).toEqual([]);
+  expect((await rows.filter("random() < 0.1").toArray()).length).toBeGreaterThan(ROWS / 20);
   const sample = await rows.filter("meta_domain = 'math'").sample(30, { seed: 3 }).toArray();
   expect(sample.map((row) => row.judge)).toEqual(sample.map((row) => judge(row.source_row as number)));
   expect(new Set(sample.map(({ id }) => id)).size).toBe(30);
@@ -130,6 +146,23 @@ describe("sidecars of a run", () => {
     await sidecar(out, "scores/judge.v1", score("order by hash(row_key)"), { one: true });
     expect(await isAligned(out)).toEqual(house);
     await check(out);
+  });
+
+  test("whose rows stand in other shards are found by conditions too", async () => {
+    const out = await makeRun(join(temporaryFolder(), "run"), { rows: ROWS });
+    await sidecar(out, "scores/judge.v1", score());
+    const [a, b] = [0, 1].map((i) => join(out, "scores/judge.v1/train", `part-0000${i}.parquet`));
+    renameSync(a!, `${a}.moved`);
+    renameSync(b!, a!);
+    renameSync(`${a}.moved`, b!);
+    const found = await (await open(out)).filter("judge in (500.5, 400000.5, 700000.5)").toArray();
+    expect(found.map(({ source_row, judge }) => [source_row, judge])).toEqual([
+      ...[
+        [7000, 700_000.5],
+        [5, 500.5],
+        [4000, 400_000.5],
+      ],
+    ]);
   });
 
   test("that are written anew while a table is open are looked at again", async () => {
