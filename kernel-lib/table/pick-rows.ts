@@ -1,5 +1,6 @@
 /** Reading few rows out of many: which ones is asked first, of the columns that the conditions name. */
 
+import { quoteList } from "../db";
 import { streamDb } from "./db-pool";
 import { ID_FILE, ID_ROW, type Relation } from "./relation";
 
@@ -10,12 +11,12 @@ const MOST = 2_000;
 const VOLATILE = /random|uuid|nextval|current_|\bnow\b|\btoday\b|timestamp\s*\(|get_current/i;
 
 /** True when rows that meet these conditions can be looked for first and read afterwards. */
-export function canPick(conditions: readonly string[]): boolean {
-  return conditions.length > 0 && !conditions.some((text) => VOLATILE.test(text));
+export function canPick(conditions: readonly string[] | null): boolean {
+  return conditions !== null && conditions.length > 0 && !conditions.some((text) => VOLATILE.test(text));
 }
 
 /**
- * SQL that reads the relation's rows and hardly any others; null when there are more than 2,000. For relations that pick
+ * SQL that reads the relation's rows, by file and row, and hardly any others; null when there are more than 2,000. For relations that pick
  * rows by place (runs): conditions do not go below the join of rows and sidecars, so all texts would be read.
  */
 export async function pickedSql(relation: Relation, signal?: AbortSignal): Promise<string | null> {
@@ -31,5 +32,8 @@ export async function pickedSql(relation: Relation, signal?: AbortSignal): Promi
       else only.set(f, [r]);
     }
   }
-  return found > MOST ? null : await relation.sql({ place: false, ids: false, only }, signal);
+  if (found > MOST) return null;
+  const picked = await relation.sql({ place: false, ids: true, only }, signal);
+  const place = `list_position(${quoteList([...only.keys()].sort())}::varchar[], ${ID_FILE}), ${ID_ROW}`;
+  return `select * exclude (${ID_FILE}, ${ID_ROW}) from (${picked}) order by ${place}`;
 }

@@ -30,8 +30,8 @@ export interface TableState {
   readonly run: string | null;
   /** Rows of a run in its order: joined, so they are read by one thread. */
   readonly ordered: boolean;
-  /** What `filter` was told on the way here. */
-  readonly conditions: readonly string[];
+  /** What `filter` was told on the way here; null for rows in another order than the files', or joined to others. */
+  readonly conditions: readonly string[] | null;
 }
 
 /** How rows are known after a selection of columns. */

@@ -132,13 +132,14 @@ export class Table {
   sample(n: number, { seed = 0 }: { readonly seed?: number } = {}): Table {
     whole("sample", n);
     if (!Number.isSafeInteger(seed)) throw new InputError(`sample: seed ${seed}, expected a whole number`);
-    return this.with({ relation: sampleRelation(this.state.relation, n, seed) });
+    return this.with({ relation: sampleRelation(this.state.relation, n, seed), conditions: null });
   }
 
   /** Rows for which the SQL predicate is true. @example ds.filter("length(problem) > 200") */
   filter(predicate: string): Table {
     const kept = this.keep((sql) => `select * from (${sql}) as this where (${predicate}\n)`, predicate);
-    return kept.with({ conditions: [...this.state.conditions, predicate] });
+    const { conditions } = this.state;
+    return kept.with({ conditions: conditions && [...conditions, predicate] });
   }
 
   /** Only these columns, in this order. @example ds.select(["uuid", "messages"]) */
@@ -207,7 +208,7 @@ export class Table {
   async attach(other: Table | string, options: AttachOptions): Promise<Table> {
     const right = typeof other === "string" ? tableOf(await resolveSource(other, options)) : other;
     const { relation, report } = await attachRelation(this, right, options);
-    return this.with({ relation, attachReport: report });
+    return this.with({ relation, attachReport: report, conditions: null });
   }
 
   /** Rows that could not be read, by file and row. Reads the JSON and CSV files when that was not done yet. */
@@ -224,11 +225,9 @@ export class Table {
   async *stream({ signal }: ReadOptions = {}): AsyncGenerator<TableRow[], void, void> {
     const columns = await this.readSchema(signal);
     const parse = parseJsonColumns(columns);
-    const { run, ordered, relation, conditions, attachReport } = this.state;
-    // With places an attached table is joined in any order, so a head over it would pick other rows.
-    const mayPick = ordered && attachReport === null && canPick(conditions);
+    const { run, ordered, relation, conditions } = this.state;
     try {
-      const picked = mayPick ? await pickedSql(relation, signal) : null;
+      const picked = ordered && canPick(conditions) ? await pickedSql(relation, signal) : null;
       const sql = picked ?? (await relation.sql(PLAIN, signal));
       for await (const batch of streamDb<TableRow>(sql, { signal, oneThread: ordered })) {
         yield batch.map(run === null ? parse : (row) => markRun(parse(row), run));
