@@ -121,7 +121,7 @@ export function columnsBundle(columns: readonly ShownColumn[]): Bundle {
       .map(({ name, type }) => `${cut(name, NAME).padEnd(width)}  ${cut(type, 2000)}`)
       .join("\n"),
     "text/html": datasetHtml(
-      `<table><thead><tr><th>column</th><th>type</th></tr></thead><tbody>${rows.join("")}</tbody></table>`,
+      `<table><thead><tr><th style="text-align:left">column</th><th style="text-align:left">type</th></tr></thead><tbody>${rows.join("")}</tbody></table>`,
     ),
   };
 }
