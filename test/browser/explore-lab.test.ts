@@ -43,6 +43,7 @@ t`,
 const ds = (await open("rows.jsonl")).sql("select *, ${TOKENS} % 100 as third from this");
 const t = await explore(ds, { columns: ["${TOKENS}", "${PERCENTILE}", "third"], by: "meta_domain" });
 t`,
+      "t",
     ]);
   });
   afterAll(() => lab?.stop());
@@ -121,10 +122,12 @@ t`,
     await notebook.page.close();
   });
 
-  it("counts more than two columns by the kernel alone", { timeout: 120_000 }, async () => {
+  it("counts more than two columns by the kernel alone, in every view", { timeout: 120_000 }, async () => {
     const notebook = await lab.open("three.ipynb");
     await notebook.run(0);
-    const explorer = new ExplorerFrame(notebook.page);
+    const cell = (i: number) =>
+      new ExplorerFrame(notebook.page, notebook.page.locator(".jp-Notebook .jp-Cell").nth(i));
+    const [explorer, second] = [cell(0), cell(1)];
     await tier(explorer, "live");
     await explorer.handle("lower", "third").press("PageUp");
     const lower = (await explorer.bound("lower", "third"))!;
@@ -133,6 +136,19 @@ t`,
       ({ values: [tokens, percentile] }) => percentile !== null && tokens % 100 >= lower,
     );
     await waitFor("the kernel's count", async () => (await explorer.shown()).rows === kept.length);
+
+    await notebook.run(1);
+    await tier(second, "live");
+    await waitFor("the kernel's bound", async () => (await second.bound("lower", "third")) === lower);
+    await second.handle("lower", "third").press("ArrowRight");
+    await waitFor("both views move", async () => {
+      const [one, two] = [await explorer.bound("lower", "third"), await second.bound("lower", "third")];
+      return two! > lower && one === two;
+    });
+    await waitFor("both views count", async () => {
+      const [one, two] = [(await explorer.shown()).rows, (await second.shown()).rows];
+      return one < kept.length && one === two;
+    });
     const kernels = (await (await lab.api("/api/kernels")).json()) as { readonly id: string }[];
     for (const { id } of kernels) await lab.api(`/api/kernels/${id}`, "DELETE");
     await tier(explorer, "disconnected");
