@@ -34,14 +34,16 @@ const live: Explorer[] = [];
  */
 export async function explore(table: Table | Promise<Table>, options: ExploreOptions): Promise<Explorer> {
   const { column, columns = column === undefined ? [] : [column], by = null, onProgress } = options;
-  const { liveBytes = 2e9, signal = interruptSignal() } = options;
+  const { liveBytes = 2e9 } = options;
   const of = await table;
+  // asked for anew when rows are read again: an interrupt since then was meant for something else
+  const signal = () => options.signal ?? interruptSignal();
   const load = (report: ProgressListener) =>
-    loadColumns(of, { ...options, columns, by, signal, onProgress: report });
+    loadColumns(of, { ...options, columns, by, signal: signal(), onProgress: report });
   const [loaded, sketch] = await withProgress(EXPLORE, onProgress, async (report) => {
     const read = await load(report);
     try {
-      return [read, await sketchLoaded(read, { ...options, signal })] as const;
+      return [read, await sketchLoaded(read, { ...options, signal: signal() })] as const;
     } catch (error) {
       read.db.close();
       throw error;
@@ -81,6 +83,7 @@ export async function explore(table: Table | Promise<Table>, options: ExploreOpt
 }
 
 function remember(explorer: Explorer): void {
+  forget(explorer); // it stands once, as the newest, also after a reading that failed
   live.push(explorer);
   if (live.length > MOST_LIVE) live[0]!.close();
 }

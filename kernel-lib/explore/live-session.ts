@@ -6,7 +6,15 @@ import { countRows } from "./count-rows";
 import type { LiveRows } from "./live-rows";
 import { nearestRows } from "./nearest-rows";
 import { policyOf } from "./policy";
-import { type Answer, type Ask, ask, type Selection, type Sketch } from "./protocol";
+import {
+  type Answer,
+  type Ask,
+  ask,
+  type RowExcerpt,
+  type Selection,
+  type SentExcerpt,
+  type Sketch,
+} from "./protocol";
 import { rowExcerpts } from "./row-excerpts";
 
 export interface LiveSessionOptions {
@@ -83,8 +91,9 @@ export class LiveSession {
     const { table, sketch } = this.options;
     const { kept, dropped } = nearestRows(rows, sketch, selection, { column, side });
     try {
-      const excerpts = await rowExcerpts(table, rows, sketch, [...kept, ...dropped], signal);
+      const found = await rowExcerpts(table, rows, sketch, [...kept, ...dropped], signal);
       if (signal.aborted) return;
+      const excerpts = found.map(sent);
       this.send({
         ...{ kind: "rows", seq, column, side },
         ...{ kept: excerpts.slice(0, kept.length), dropped: excerpts.slice(kept.length) },
@@ -101,6 +110,11 @@ export class LiveSession {
   private send(answer: Answer): void {
     if (!this.closed) this.options.send(answer);
   }
+}
+
+function sent({ value, ...excerpt }: RowExcerpt): SentExcerpt {
+  if (Number.isFinite(value)) return { ...excerpt, value };
+  return { ...excerpt, value: value > 0 ? "Infinity" : "-Infinity" };
 }
 
 function checkNames({ columns }: Sketch, message: Extract<Ask, { kind: "count" | "rows" }>): void {

@@ -60,6 +60,11 @@ export interface RowExcerpt {
   readonly cut: number;
 }
 
+/** As a message carries it: JSON has no infinity. */
+export interface SentExcerpt extends Omit<RowExcerpt, "value"> {
+  readonly value: number | "Infinity" | "-Infinity";
+}
+
 export type Answer =
   | { readonly kind: "pong"; readonly seq: number }
   /** Also unasked, with seq 0: a cell changed the selection. */
@@ -83,8 +88,8 @@ export type Answer =
       readonly seq: number;
       readonly column: string;
       readonly side: "lower" | "upper";
-      readonly kept: readonly RowExcerpt[];
-      readonly dropped: readonly RowExcerpt[];
+      readonly kept: readonly SentExcerpt[];
+      readonly dropped: readonly SentExcerpt[];
     }
   | { readonly kind: "error"; readonly seq: number; readonly message: string };
 

@@ -126,8 +126,7 @@ async function byValues(
     const conditions = sketch.columns.flatMap(({ name }, column) => {
       const value = rows.values[column]![at]!;
       if (Number.isNaN(value)) return [];
-      const number = Number.isFinite(value) ? String(value) : quoteText(String(value));
-      return [`${quoteName(name)}::double = ${number}::double`];
+      return [`${quoteName(name)}::double = ${quoteText(String(value))}::double`]; // bare digits would be a decimal
     });
     const name = sketch.groups[group];
     if (sketch.by !== null && name !== undefined) {

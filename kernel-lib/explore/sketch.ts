@@ -1,7 +1,7 @@
 /** Exact counts of a table's columns by bins and groups: all that an explorer draws without a kernel. */
 
 import { randomUUID } from "node:crypto";
-import { type Db, quoteList } from "../db";
+import type { Db } from "../db";
 import { InputError } from "../errors";
 import { interruptSignal } from "../interrupt";
 import type { Table } from "../table/table";
@@ -110,7 +110,10 @@ async function groupSql(db: Db, names: Sketch["groups"]): Promise<string> {
   const ofNull = nulls < 0 ? "null" : String(nulls);
   if (texts.length === 0)
     return `coalesce(case when name is null then ${ofNull} end, ${names.length})::utinyint`;
-  await db.run(`create type group_name as enum (select unnest(${quoteList(texts)}))`);
+  // bound: a name may hold NUL, which ends SQL text
+  await db.run("create temp table group_names (k utinyint, name varchar)");
+  for (const [at, name] of texts.entries()) await db.run("insert into group_names values (?, ?)", [at, name]);
+  await db.run("create type group_name as enum (select name from group_names order by k)");
   const code = "enum_code(try_cast(name as group_name))";
   // the codes count the names without null, so its place is stepped over
   const index = nulls < 0 ? code : `${code} + case when ${code} >= ${nulls} then 1 else 0 end`;

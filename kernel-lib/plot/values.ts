@@ -37,9 +37,9 @@ export function usableSql({ log = false, range }: Usable, x = "x"): string {
   return `(coalesce(isfinite(${x}), false)${log ? ` and ${x} > 0` : ""}${bounds})`;
 }
 
-/** A JavaScript number as SQL. */
+/** A JavaScript number as SQL, to the last bit: bare digits would be a decimal, which the cast rounds. */
 export function sqlNumber(value: number): string {
-  return `${value}::DOUBLE`;
+  return `'${value}'::DOUBLE`;
 }
 
 /**

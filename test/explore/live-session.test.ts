@@ -83,6 +83,28 @@ describe("LiveSession", () => {
     expect(dropped.map(({ value }) => value)).toEqual([19.9, 19.8, 19.7, 19.6, 19.5]);
   });
 
+  it("sends infinite values as JSON carries them", async () => {
+    const infinite = await open(
+      await files.putParquet(
+        "infinite.parquet",
+        "select unnest([1.5, 2, 'inf'::double, '-inf'::double]) as score",
+      ),
+    );
+    const loaded = await loadColumns(infinite, { columns: ["score"], by: null });
+    const ofAll = await sketchLoaded(loaded, {});
+    const all = await liveRows(loaded, ofAll);
+    loaded.db.close();
+    const answer = await new Promise<Answer>((send) => {
+      const live = new LiveSession({
+        ...{ table: infinite, sketch: ofAll, rows: Promise.resolve(all), send },
+        ...{ selection: () => ofAll.selection, onSelection: () => undefined },
+      });
+      live.receive({ kind: "rows", seq: 1, selection: bounds(null, null), column: "score", side: "upper" });
+    });
+    const { kept } = JSON.parse(JSON.stringify(answer)) as Extract<Answer, { kind: "rows" }>;
+    expect(kept.map(({ value }) => value)).toEqual(["Infinity", 2, 1.5, "-Infinity"]);
+  });
+
   it("answers what it cannot understand with an error, and goes on", async () => {
     const { live, until } = session();
     const wrong = [

@@ -2,7 +2,7 @@
 
 import { plainText } from "../../notebook/plain-text";
 import { compact, count, groupName, line, value } from "../format";
-import type { RowExcerpt } from "../protocol";
+import type { SentExcerpt } from "../protocol";
 import { h, setText } from "./element";
 import type { RowsAnswer, Tier } from "./live-link";
 
@@ -49,7 +49,7 @@ export class RowsPanel {
   }
 }
 
-function fill(list: HTMLElement, rows: readonly RowExcerpt[]): void {
+function fill(list: HTMLElement, rows: readonly SentExcerpt[]): void {
   const items = rows.map(({ key, value: score, group, tokens, text, cut }) => {
     const about = [
       group === null ? null : groupName(group).text,
@@ -62,7 +62,7 @@ function fill(list: HTMLElement, rows: readonly RowExcerpt[]): void {
       h(
         "div",
         { class: "about" },
-        h("b", {}, value(score)),
+        h("b", {}, value(Number(score))),
         h("bdi", { title: about.join(" · ") }, about.join(" · ")),
       ),
       h(
