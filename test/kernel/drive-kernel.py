@@ -113,11 +113,11 @@ class Session:
         return self.outputs[id][:count]
 
     def stop(self):
-        """Ends the kernel by the protocol alone; null when it did not end by itself within 5 s."""
+        """Ends the kernel by the protocol alone; null when it did not end by itself within 30 s."""
         process = self.manager.provisioner.process
         self.client.shutdown()
         try:
-            code = process.wait(5)
+            code = process.wait(30)
         except Exception:
             code = None
         self.client.stop_channels()

@@ -115,7 +115,7 @@ export class KernelSession {
     return this.call("parented", [id, count]);
   }
 
-  /** Ends the kernel by the protocol alone; its exit code, null when it did not end within 5 s. */
+  /** Ends the kernel by the protocol alone; its exit code, null when it did not end within 30 s. */
   async stop(): Promise<{ exit: number | null }> {
     const ended = await this.call<{ exit: number | null }>("stop", []);
     this.driver.stdin.end();
