@@ -14,7 +14,7 @@ describe("cellSource", () => {
     ["await [p({ a })][0];", "await Promise.resolve([p({ a: a })][0]);"],
     ["await p(); (await q()).r;", "await p(); (await q()).r;"],
     ["// await (x)\nawait\n  x;", "// await (x)\nawait\n  Promise.resolve(x);"],
-    ["`${await `a`}` + await /b/", "`${await Promise.resolve(`a`)}` + await Promise.resolve(/b/)"],
+    ["await `a` + await /b/", "await Promise.resolve(`a`) + await Promise.resolve(/b/)"],
   ])("spells out %s", (source, text) => {
     expect(cellSource(source).text).toBe(text);
   });
