@@ -9,7 +9,7 @@ import { join } from "node:path";
 import type { DuckDBAppender, DuckDBConnection, DuckDBDataChunk, DuckDBValue } from "@duckdb/node-api";
 import { DuckDBInstance } from "@duckdb/node-api";
 import type { RowBuffer } from "./db/row-buffer";
-import { errorText, QueryError } from "./errors";
+import { errorText, InputError, QueryError } from "./errors";
 
 export type SqlValue = string | number | bigint | boolean | null;
 export type SqlRow = Record<string, unknown>;
@@ -47,6 +47,12 @@ export class Db {
       temp_directory: scratch,
       autoinstall_known_extensions: "false",
       autoload_known_extensions: "false",
+    }).catch((cause: unknown) => {
+      rmSync(scratch, { recursive: true, force: true });
+      throw new InputError(
+        `DuckDB: cannot start with ${threads} threads and a memory limit of ${memoryLimit} (${errorText(cause)}); give a limit such as "4GB"`,
+        { cause },
+      );
     });
     const db = new Db(await instance.connect(), instance, scratch);
     const interrupt = () => db.interrupt();

@@ -190,6 +190,11 @@ export class Explorer {
       esm: bridgeModule(),
       state: { explorer: sketch.id },
       onMessage: (content) => this.session?.receive(content),
+      onClose: () => {
+        this.session?.close();
+        this.session = null;
+        this.widget = null;
+      },
     });
     if (widget === null) return NO_KERNEL;
     this.widget = widget;

@@ -162,8 +162,11 @@ export class KernelServer {
   private async runQueue(): Promise<void> {
     if (this.running) return;
     this.running = true;
-    for (let next = this.queue.shift(); next; next = this.queue.shift()) await this.execute(next);
-    this.running = false;
+    try {
+      for (let next = this.queue.shift(); next; next = this.queue.shift()) await this.execute(next);
+    } finally {
+      this.running = false;
+    }
   }
 
   private async execute({ request, reply }: Execution): Promise<void> {

@@ -19,7 +19,7 @@ const ROWS = 10;
 /** Nulls are counted in this many rows; in fewer where that takes too long. */
 const NULL_ROWS = [10_000, 1_000] as const;
 /** Milliseconds that a cell waits for each count, beyond the rows themselves. */
-const PATIENCE = 600;
+const PATIENCE = 1500;
 
 export async function tableDisplay(table: ReadTable, state: TableState): Promise<Record<string, string>> {
   const columns = await table.schema;

@@ -44,8 +44,8 @@ export const REST_MS = 150;
 type Pending<K extends Ask["kind"]> = Omit<Extract<Ask, { kind: K }>, "seq" | "kind">;
 
 export class LiveLink {
-  /** Grows over reloads of the page too. */
-  private seq = Date.now();
+  /** Grows over reloads of the page too; two pages of one explorer start apart. */
+  private seq = Date.now() * 1000 + Math.floor(Math.random() * 1000);
   private tier: Tier = "static";
   private open = false;
   private greeted = false;
