@@ -28,7 +28,7 @@ import { type Finding, forbidden, stepPath, strictProgram, typeFaults } from "./
 import { checkColumns, paramsShape, readsShape, writesShape } from "./step-shape";
 import { placeOf, type StepKind, type StepSource, stepSource } from "./step-source";
 import { initializerOf, isFunction } from "./target";
-import { checkStepName, listVersions, moveLabel, writeVersion } from "./versions";
+import { checkStepName, damage, listVersions, moveLabel, writeVersion } from "./versions";
 
 export interface PromoteOptions {
   /** snake_case: the folder under pipelines/; for a marked cell it stands in the mark. */
@@ -92,6 +92,11 @@ export async function promote(
       `promote ${name}: a flag needs writes, for example z.object({ ${name}: z.boolean() })`,
     );
   }
+  if (kind !== "filter" && Object.keys(nulls).length > 0) {
+    throw new InputError(
+      `promote ${name}: nulls says which rows a filter keeps; a ${kind} gives its own answer for a missing value`,
+    );
+  }
   const table = await options.table;
   const signal = interruptSignal();
   const cells = executedCells();
@@ -147,6 +152,12 @@ export async function promote(
   for (const place of listVersions(pipelines, name).reverse()) {
     const manifest = readManifest(place);
     if (manifest.code === identity.code && manifest.config === identity.config) {
+      const damaged = damage(place);
+      if (damaged.length > 0) {
+        throw new InputError(
+          `promote ${name}: is version ${place.version}, but ${damaged.join(", ")}; restore it from git, a version is never edited`,
+        );
+      }
       return new Promoted(place, manifest, source.text, { isNew: false });
     }
   }
@@ -182,7 +193,7 @@ export async function promote(
       "step.ts": source.text,
       "step.js": bundle.js,
       "manifest.json": `${JSON.stringify(written, null, 2)}\n`,
-      "golden.jsonl": goldenLines(golden, proof.outcomes, kind),
+      "golden.jsonl": goldenLines(golden, proof.outcomes),
       "page.html": proofPage(written, source.text),
     };
   });

@@ -4,7 +4,6 @@
  */
 import { createHash, randomUUID } from "node:crypto";
 import {
-  appendFileSync,
   closeSync,
   existsSync,
   fsyncSync,
@@ -19,6 +18,7 @@ import {
 import { join } from "node:path";
 import { z } from "zod";
 import { InputError, nearestNames } from "../errors";
+import { appendActs, readLog } from "../label/log";
 
 /** Files of a version beside the list of their checksums. */
 export type VersionFiles = Readonly<Record<string, string>>;
@@ -176,22 +176,12 @@ export function moveLabel(
     reason,
     time: new Date().toISOString(),
   };
-  appendFileSync(labelsPath(pipelines, place.name), `${JSON.stringify(line)}\n`);
+  appendActs(labelsPath(pipelines, place.name), [line]);
 }
 
 /** Every move of a label, oldest first. A line that a killed writer left torn is passed over. */
-export function labelMoves(pipelines: string, name: string): LabelMove[] {
-  const path = labelsPath(pipelines, name);
-  if (!existsSync(path)) return [];
-  return readFileSync(path, "utf8")
-    .split("\n")
-    .flatMap((line) => {
-      try {
-        return [labelLine.parse(JSON.parse(line))];
-      } catch {
-        return [];
-      }
-    });
+export function labelMoves(pipelines: string, name: string): readonly LabelMove[] {
+  return readLog(labelsPath(pipelines, name), labelLine).acts;
 }
 
 /** Where each label stands: its last move. `latest` follows the newest version unless it was moved. */

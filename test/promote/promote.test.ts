@@ -155,6 +155,13 @@ describe.skipIf(kernelMissing !== null)(`promote in a notebook (${kernelMissing 
     );
     expect(flag.reply.evalue).toBe(undefined);
     expect(result(flag)!["text/plain"]).toContain("sizes@1: a flag");
+    expect(read("sizes", "golden.jsonl")).toMatch(
+      /^\{"key":"\d+",.*"output":\{"sha256":"[0-9a-f]{64}"\}\}\n/,
+    );
+    const ruled = await run(
+      'await promote((row) => ({ a: true }), { name: "ruled", table, writes: z.object({ a: z.boolean() }), nulls: { score: "drop" } })',
+    );
+    expect(ruled.reply.evalue).toContain("nulls says which rows a filter keeps");
   });
 
   it("keeps the value of what a cell computed", async () => {
@@ -164,6 +171,7 @@ describe.skipIf(kernelMissing !== null)(`promote in a notebook (${kernelMissing 
       promoting("keep_computed"),
     );
     expect(shown.reply.evalue).toBe(undefined);
+    expect(read("keep_computed", "golden.jsonl")).not.toContain('"r');
     expect(read("keep_computed", "step.ts")).toMatch(/const big = \["r\d+",/);
   });
 

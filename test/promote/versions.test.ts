@@ -50,7 +50,7 @@ describe("versions", () => {
   it("are found by number and by label, and labels remember their moves", () => {
     const [one, two] = listVersions(pipelines, "keep_short");
     moveLabel(pipelines, two!, { label: "production", author: "ada", reason: "better" });
-    appendFileSync(join(pipelines, "keep_short", "labels.jsonl"), '{"label":"produc\n');
+    appendFileSync(join(pipelines, "keep_short", "labels.jsonl"), '{"label":"produc');
     moveLabel(pipelines, one!, { label: "production", author: "bob", reason: "lost the long ones" });
     expect(findVersion(pipelines, "keep_short@production").version).toBe(1);
     expect(
