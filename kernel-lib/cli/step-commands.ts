@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { Command } from "commander";
 import { InputError } from "../errors";
 import { authorOf } from "../label/acts";
-import { readManifest } from "../promote/manifest";
+import { readManifest } from "../steps/manifest";
 import {
   damage,
   findVersion,
@@ -12,7 +12,7 @@ import {
   listSteps,
   listVersions,
   moveLabel,
-} from "../promote/versions";
+} from "../steps/versions";
 import { findWorkspace } from "../workspace";
 
 const PIPELINES = ["--pipelines <dir>", "folder of the steps; default pipelines/ of the workspace"] as const;

@@ -3,8 +3,8 @@
 import { createReadStream } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
+import { listFiles } from "../engine/commit";
 import { rowKey, splitRowKey } from "../row";
-import { listFiles } from "../run/commit";
 import type { RunManifest } from "../run/manifest";
 
 const headSchema = z.object({

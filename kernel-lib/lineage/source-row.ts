@@ -2,7 +2,7 @@
 
 import { existsSync, readFileSync } from "node:fs";
 import { z } from "zod";
-import { statePath } from "../run/commit";
+import { statePath } from "../engine/commit";
 import { datasetSlug } from "../run/parts";
 import { isSeekable, readRows } from "../source/read-rows";
 import type { BadRow, RawRow, ShardRange, SourceFile } from "../source/source";

@@ -3,10 +3,10 @@
 import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { Db, quoteName, quoteText } from "../db";
+import { lockRun } from "../engine/lock";
 import { InputError } from "../errors";
 import { LABEL_COLUMNS, labelOverlays, type Overlay } from "../label/label-columns";
 import { labelFolder } from "../label/log";
-import { lockRun } from "../run/lock";
 import { readRun } from "../run/run";
 import { writeView } from "../run/view";
 import { datasetsOfRun, parquetFiles, readParquet } from "../run-folder";

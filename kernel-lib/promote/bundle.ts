@@ -4,7 +4,7 @@ import { isBuiltin } from "node:module";
 import { join, relative, sep } from "node:path";
 import type { BuildFailure } from "esbuild";
 import { errorText, InputError } from "../errors";
-import { BUNDLE_NAME } from "./sandbox";
+import { BUNDLE_NAME } from "../steps/sandbox";
 
 /** A package whose code is inside a bundle. */
 export interface BundledPackage {

@@ -1,15 +1,7 @@
 /** The rows on which a promotion is proven: few, and chosen where a function is most likely to differ. */
 import { quoteName } from "../db";
+import type { GoldenRow } from "../steps/golden-lines";
 import type { Table } from "../table/table";
-import type { StepRow } from "./sandbox";
-
-export interface GoldenRow {
-  /** row_key where the table has one, else the row's number in the table, from 0. */
-  readonly key: string;
-  /** Why it was chosen: `domain math`, `null score`, `smallest score`, `near score 0.9`. */
-  readonly strata: readonly string[];
-  readonly row: StepRow;
-}
 
 export interface GoldenOptions {
   /** Columns that the step reads. */

@@ -1,8 +1,8 @@
 /** What makes two steps the same: their code without comments and layout, and, apart from it, their parameters. */
 import { createHash } from "node:crypto";
 import { canonicalJson } from "../canonical-json";
+import type { StepKind } from "../steps/outcome";
 import type { Bundle } from "./bundle";
-import type { StepKind } from "./step-source";
 
 export interface StepIdentity {
   /** SHA-256 of the code, the columns, the packages inside and the compiler; no parameter's value is in it. */

@@ -6,6 +6,12 @@ import { interruptSignal } from "../interrupt";
 import { executedCells, hasJournal } from "../kernel/journal";
 import { liveValue } from "../kernel/scope";
 import { authorOf } from "../label/acts";
+import { goldenLines } from "../steps/golden-lines";
+import { manifestSchema, readManifest, type StepManifest } from "../steps/manifest";
+import type { StepKind } from "../steps/outcome";
+import type { StepRow } from "../steps/sandbox";
+import { loadStep } from "../steps/sandbox";
+import { checkStepName, damage, listVersions, moveLabel, writeVersion } from "../steps/versions";
 import type { Table } from "../table/table";
 import { findWorkspace } from "../workspace";
 import { bundleStep } from "./bundle";
@@ -15,20 +21,15 @@ import { columnsRead } from "./columns-read";
 import { compiler, type TypeScript as ts } from "./compiler";
 import { goldenRows, nullCounts } from "./golden";
 import { identityOf } from "./identity";
-import { manifestSchema, readManifest, type StepManifest } from "./manifest";
 import { Promoted } from "./promoted";
 import { prove } from "./proof";
 import { proofPage } from "./proof-page";
-import { goldenLines } from "./prove";
 import { PromotionRefused, type Refusal } from "./refusal";
-import type { StepRow } from "./sandbox";
-import { loadStep } from "./sandbox";
 import type { Slice } from "./slice";
 import { type Finding, forbidden, stepPath, strictProgram, typeFaults } from "./static-check";
 import { checkColumns, paramsShape, readsShape, writesShape } from "./step-shape";
-import { placeOf, type StepKind, type StepSource, stepSource } from "./step-source";
+import { placeOf, type StepSource, stepSource } from "./step-source";
 import { initializerOf, isFunction } from "./target";
-import { checkStepName, damage, listVersions, moveLabel, writeVersion } from "./versions";
 
 export interface PromoteOptions {
   /** snake_case: the folder under pipelines/; for a marked cell it stands in the mark. */
@@ -167,6 +168,7 @@ export async function promote(
       name,
       version,
       kind,
+      form: "function",
       ...identity,
       reads: reads.schema,
       writes: written.schema,

@@ -1,8 +1,8 @@
 /** A version of a step, as a cell shows it. */
 import { datasetHtml } from "../notebook/dataset-html";
 import { escapeHtml } from "../notebook/escape-html";
-import type { StepManifest } from "./manifest";
-import type { VersionPlace } from "./versions";
+import type { StepManifest } from "../steps/manifest";
+import type { VersionPlace } from "../steps/versions";
 
 /** A promoted step: where it is, what it is, and how it was proven. Shows itself. */
 export class Promoted {

@@ -1,6 +1,6 @@
 /** `page.html` of a version: what it is, and what was compared, for a reader without a notebook. */
 import { escapeHtml } from "../notebook/escape-html";
-import type { StepManifest } from "./manifest";
+import type { StepManifest } from "../steps/manifest";
 
 /** The page, without scripts and without anything fetched. */
 export function proofPage(manifest: StepManifest, source: string): string {

@@ -1,13 +1,14 @@
 /** All that is compared before a version is written, and what speaks against it. */
 import { createHash } from "node:crypto";
 import { liveValue } from "../kernel/scope";
+import type { GoldenRow } from "../steps/golden-lines";
+import type { Outcome, StepKind } from "../steps/outcome";
+import { withNulls } from "../steps/row-function";
+import type { BoundStep, StepRow } from "../steps/sandbox";
 import { refusal } from "./capture";
-import type { GoldenRow } from "./golden";
-import { answers, answersInAnotherOrder, differences, type Outcome, shuffled } from "./prove";
+import { answers, answersInAnotherOrder, differences, shuffled } from "./prove";
 import type { Refusal } from "./refusal";
-import type { BoundStep, StepRow } from "./sandbox";
 import type { Slice } from "./slice";
-import type { StepKind } from "./step-source";
 import { valueSource } from "./value-source";
 
 export interface ProofParts {
@@ -172,20 +173,6 @@ function disagreement(
   if (values.length > 0) return values;
   const { cell, line } = slice.target;
   return [refusal("STALE_CLOSURE", `${count} differ: ${example}`, wayOut, { cell, line })];
-}
-
-/** Rows with a null in a column that has a rule do not reach the function. */
-function withNulls(
-  fn: (row: StepRow) => unknown,
-  nulls: Readonly<Record<string, "keep" | "drop">>,
-): (row: StepRow) => unknown {
-  const rules = Object.entries(nulls);
-  if (rules.length === 0) return fn;
-  return (row) => {
-    const hit = rules.find(([name]) => row[name] === null || row[name] === undefined);
-    if (!hit) return fn(row);
-    return hit[1] === "keep" ? true : { drop: `${hit[0]}_missing` };
-  };
 }
 
 /** Messages of errors may name other realms: that both throw is what counts. */

@@ -4,12 +4,11 @@
  */
 
 import { InputError } from "../errors";
+import type { StepKind } from "../steps/outcome";
 import { lineOf, type Piece } from "./cells";
 import { compiler, type TypeScript as ts } from "./compiler";
 import type { Slice } from "./slice";
 import { initializerOf, isFunction } from "./target";
-
-export type StepKind = "filter" | "flag" | "rewrite";
 
 export interface StepSourceOptions {
   readonly name: string;

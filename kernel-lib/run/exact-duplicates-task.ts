@@ -1,8 +1,8 @@
 /** Task: all canonical shards of the run → which rows repeat the text of a better row. */
 import { Db, quoteList, quoteText } from "../db";
+import type { TaskContext } from "../engine/engine";
 import { textId } from "../harmony";
 import { readParquet } from "../run-folder";
-import type { TaskContext } from "./engine";
 
 /** Where the reduce step leaves its result; read by every mark-duplicates task. */
 export const DUPLICATES_FILE = ".run/exact-duplicates.parquet";
@@ -24,10 +24,7 @@ export interface ExactDuplicatesSummary {
  * Of rows with equal text one is kept: verified correct first, then longer completion (equal texts have equal
  * completions), then dataset order given, then row_key. Rows without text are nobody's duplicate.
  */
-export async function exactDuplicatesTask(
-  spec: unknown,
-  context: TaskContext,
-): Promise<ExactDuplicatesSummary> {
+export async function task(spec: unknown, context: TaskContext): Promise<ExactDuplicatesSummary> {
   const { parts, datasets } = spec as ExactDuplicatesSpec;
   const db = await Db.open({ threads: 1, memoryLimit: "600MB", signal: context.signal });
   try {

@@ -1,11 +1,11 @@
 /** Task: one shard of canonical rows → the values of one flag, same rows, same order. */
 import { Db, quoteName, quoteText } from "../db";
 import { RowBuffer } from "../db/row-buffer";
+import type { TaskContext } from "../engine/engine";
 import { InputError } from "../errors";
 import { FLAGS } from "../flag";
 import { readParquet } from "../run-folder";
 import { type Columns, columnType, type Step } from "../step";
-import type { TaskContext } from "./engine";
 
 export interface FlagSpec {
   readonly flag: string;
@@ -22,7 +22,7 @@ export interface FlagSummary {
   readonly rows: number;
 }
 
-export async function flagTask(spec: unknown, context: TaskContext): Promise<FlagSummary> {
+export async function task(spec: unknown, context: TaskContext): Promise<FlagSummary> {
   const { flag, params, rows, to } = spec as FlagSpec;
   const step = FLAGS.get(flag);
   if (!step) throw new InputError(`unknown flag "${flag}", expected one of ${[...FLAGS.keys()].join(", ")}`);

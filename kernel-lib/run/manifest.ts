@@ -3,8 +3,8 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
+import { listFiles, statePath, sweepAttempts, sweepTemporaries, writeFileDurably } from "../engine/commit";
 import { InputError } from "../errors";
-import { listFiles, statePath, sweepAttempts, sweepTemporaries, writeFileDurably } from "./commit";
 
 const inputFile = z.object({
   name: z.string(),

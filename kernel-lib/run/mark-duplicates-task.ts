@@ -1,8 +1,8 @@
 /** Task: one shard of canonical rows → its exact-duplicate sidecar, and with `drop` the shard without duplicates. */
 import { Db, quoteText } from "../db";
+import type { TaskContext } from "../engine/engine";
 import { readParquet } from "../run-folder";
 import { DECISION_COLUMNS } from "./decisions";
-import type { TaskContext } from "./engine";
 import { DUPLICATES_FILE } from "./exact-duplicates-task";
 
 export const EXACT_DUPLICATE = "exact_duplicate.v1";
@@ -23,10 +23,7 @@ export interface MarkDuplicatesSummary {
   readonly duplicates: number;
 }
 
-export async function markDuplicatesTask(
-  spec: unknown,
-  context: TaskContext,
-): Promise<MarkDuplicatesSummary> {
+export async function task(spec: unknown, context: TaskContext): Promise<MarkDuplicatesSummary> {
   const { part, name, drop } = spec as MarkDuplicatesSpec;
   const db = await Db.open({ threads: 1, memoryLimit: "400MB", signal: context.signal });
   try {

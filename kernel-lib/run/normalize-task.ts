@@ -1,5 +1,6 @@
 /** Task: a stretch of one source file → canonical shards, refused rows, decisions, quarantine, tool schemas. */
 import { Db, quoteText } from "../db";
+import type { TaskContext } from "../engine/engine";
 import { ColumnCache, parseRow, RowSyntaxError, type SourceRow } from "../json-text";
 import { resolveAdapter } from "../normalize/adapters";
 import { buildRow } from "../normalize/build-row";
@@ -7,7 +8,6 @@ import { type CanonicalRow, rowKey, TEMPLATE } from "../row";
 import { readRows } from "../source/read-rows";
 import type { BadRow, RawRow, ShardRange, SourceFile } from "../source/source";
 import { DecisionWriter } from "./decisions";
-import type { TaskContext } from "./engine";
 import { QuarantineWriter } from "./quarantine";
 import { RowWriter } from "./row-writer";
 
@@ -50,7 +50,7 @@ const CACHED_COLUMNS = ["tools"];
 /** Shared by all tasks of a thread: the next shard has the same tool schemas. */
 const caches = new Map(CACHED_COLUMNS.map((name) => [name, new ColumnCache()]));
 
-export async function normalizeTask(spec: unknown, context: TaskContext): Promise<NormalizeSummary> {
+export async function task(spec: unknown, context: TaskContext): Promise<NormalizeSummary> {
   const task = new NormalizeTask(
     spec as NormalizeSpec,
     context,

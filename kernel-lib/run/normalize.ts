@@ -2,6 +2,11 @@
 import { createHash } from "node:crypto";
 import { rmSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { statePath, writeFileDurably } from "../engine/commit";
+import type { Engine, Stage, TaskFailure, TaskResult } from "../engine/engine";
+import { LocalEngine } from "../engine/local";
+import { lockRun } from "../engine/lock";
+import { runStage } from "../engine/run-stage";
 import { InputError, nearestNames, ShardError } from "../errors";
 import { FLAGS } from "../flag";
 import { interruptSignal } from "../interrupt";
@@ -12,14 +17,10 @@ import { writeHfLayout } from "../publish/hf-layout";
 import type { Source } from "../source/source";
 import { ledgerEntries, limitPlans, orEmptyShard } from "./by-split";
 import { type AdapterChoice, chooseAdapters } from "./choose-adapters";
-import { statePath, writeFileDurably } from "./commit";
-import type { Engine, Stage, TaskFailure, TaskResult } from "./engine";
 import type { ExactDuplicatesSpec } from "./exact-duplicates-task";
 import type { FlagSpec } from "./flag-task";
 import { foreignSidecars } from "./foreign-sidecars";
 import { addUp, assertBalanced, type LedgerEntry, makeLedger, sum } from "./ledger";
-import { LocalEngine } from "./local";
-import { lockRun } from "./lock";
 import { codeIdentity, openRunFolder, type RunManifest } from "./manifest";
 import type { MarkDuplicatesSpec, MarkDuplicatesSummary } from "./mark-duplicates-task";
 import type { NormalizeOptions } from "./normalize-options";
@@ -147,7 +148,7 @@ class NormalizeJob {
       };
       return { id: taskId(planned), spec, weight: planned.file.bytes };
     });
-    const results = await this.stage(engine, "plan", "plan", tasks);
+    const results = await this.stage(engine, "plan", tasks);
     const plans = new Map<PlannedFile, PlanSummary>();
     for (const planned of this.files) {
       const result = results.get(taskId(planned));
@@ -196,7 +197,7 @@ class NormalizeJob {
         });
       }
     }
-    const results = await this.stage(engine, "normalize", "normalize", tasks);
+    const results = await this.stage(engine, "normalize", tasks);
     for (const { id, spec } of tasks) {
       if (!results.has(id)) for (const name of spec.parts) this.failedShards.add(name);
     }
@@ -221,13 +222,13 @@ class NormalizeJob {
     const parts = shards.map(({ name }) => `${from}/${name}`);
     const { basis } = this;
     const find: ExactDuplicatesSpec = { parts, basis, datasets: this.sources.map(({ dataset }) => dataset) };
-    await this.stage(engine, "exact-duplicates", "exact-duplicates", [{ id: "all", spec: find, weight: 1 }]);
+    await this.stage(engine, "exact-duplicates", [{ id: "all", spec: find, weight: 1 }]);
     if (this.failures.some(({ task }) => task === "exact-duplicates/all")) return [];
     const tasks = shards.map(({ planned, name, rows }) => {
       const spec: MarkDuplicatesSpec = { part: `${from}/${name}`, name, drop: dedup, basis };
       return { id: name, spec, weight: rows, planned };
     });
-    const results = await this.stage(engine, "mark-duplicates", "mark-duplicates", tasks);
+    const results = await this.stage(engine, "mark-duplicates", tasks);
     if (!dedup) return [];
     return ledgerEntries(this.files, (planned) => {
       const mine = tasks.filter((task) => task.planned === planned && results.has(task.id));
@@ -253,7 +254,7 @@ class NormalizeJob {
         return { id: `${sidecar}/${name}`, spec, weight: rows };
       });
     });
-    await this.stage(engine, "flag", "flag", tasks);
+    await this.stage(engine, "flag", tasks);
   }
 
   private async finish(
@@ -310,19 +311,13 @@ class NormalizeJob {
   private async stage(
     engine: Engine,
     name: string,
-    module: string,
     tasks: readonly { id: string; spec: unknown; weight: number }[],
   ): Promise<ReadonlyMap<string, TaskResult>> {
-    this.signal.throwIfAborted();
     const started = Date.now();
-    const stage: Stage = { name, module, tasks, weights: tasks.map(({ weight }) => weight), out: this.out };
-    const handle = engine.submit(stage);
-    if (this.options.onProgress) handle.onProgress(this.options.onProgress);
-    const cancel = () => void handle.cancel();
-    this.signal.addEventListener("abort", cancel, { once: true });
-    const { results, failures } = await handle.wait();
-    this.signal.removeEventListener("abort", cancel);
-    this.signal.throwIfAborted();
+    const weights = tasks.map(({ weight }) => weight);
+    const stage: Stage = { name, module: `run/${name}-task`, tasks, weights, out: this.out };
+    const { signal, options } = this;
+    const { results, failures } = await runStage(engine, stage, { signal, onProgress: options.onProgress });
     for (const { files } of results.values()) for (const file of files) this.written.add(file.name);
     this.failures.push(...failures.map(({ task, message }) => ({ task: `${name}/${task}`, message })));
     this.timings.push({ stage: name, milliseconds: Date.now() - started });

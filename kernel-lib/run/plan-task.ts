@@ -1,9 +1,9 @@
 /** Task: one file → its shards and its sha256. A second, independent count of rows, against which the ledger balances. */
 import { createHash } from "node:crypto";
 import { closeSync, openSync, readSync } from "node:fs";
+import type { TaskContext } from "../engine/engine";
 import { planShards } from "../source/plan-shards";
 import type { ShardRange, SourceFile } from "../source/source";
-import type { TaskContext } from "./engine";
 
 export interface PlanSpec {
   readonly file: SourceFile;
@@ -23,7 +23,7 @@ export interface PlanSummary {
   readonly sha256: string;
 }
 
-export async function planTask(spec: unknown, context: TaskContext): Promise<PlanSummary> {
+export async function task(spec: unknown, context: TaskContext): Promise<PlanSummary> {
   const { file, rowsPerShard, shardBytes, maxRows } = spec as PlanSpec;
   const plan = await planShards(file, {
     rowsPerShard,

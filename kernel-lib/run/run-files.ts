@@ -5,9 +5,9 @@ import { createWriteStream, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { finished } from "node:stream/promises";
 import { Db, literalPath, quoteList } from "../db";
+import { listFiles, statePath } from "../engine/commit";
 import { ShardError } from "../errors";
 import { parquetFiles, readParquet } from "../run-folder";
-import { listFiles, statePath } from "./commit";
 import { type Ledger, sum } from "./ledger";
 
 const CATALOG = "tools_catalog.json";

@@ -2,10 +2,10 @@
 
 import { join } from "node:path";
 import { Db, quoteName } from "../db";
+import { writeFileDurably } from "../engine/commit";
 import { ROW_COLUMNS } from "../row";
 import type { Sidecar } from "../run-folder";
 import { parquetFiles, readRunFolder } from "../run-folder";
-import { writeFileDurably } from "./commit";
 
 export interface ViewOptions {
   readonly sidecars: readonly Pick<Sidecar, "folder" | "columns">[];

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { Db, quoteText } from "../../kernel-lib/db";
-import { listFiles } from "../../kernel-lib/run/commit";
+import { listFiles } from "../../kernel-lib/engine/commit";
 import type { Ledger } from "../../kernel-lib/run/ledger";
 import { type CliResult, cli, hashes, ROOT, readJson, temporaryFolder } from "../run/run-cli";
 

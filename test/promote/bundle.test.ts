@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { bundleStep } from "../../kernel-lib/promote/bundle";
-import { loadStep } from "../../kernel-lib/promote/sandbox";
+import { loadStep } from "../../kernel-lib/steps/sandbox";
 
 const folder = mkdtempSync(join(tmpdir(), "corpuslab-bundle-"));
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -3,8 +3,8 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { loadStep } from "../../kernel-lib/promote/sandbox";
-import { damage, listVersions } from "../../kernel-lib/promote/versions";
+import { loadStep } from "../../kernel-lib/steps/sandbox";
+import { damage, listVersions } from "../../kernel-lib/steps/versions";
 import { type Execution, KernelSession, kernelMissing, result } from "../kernel/kernel-session";
 import { cli } from "../run/run-cli";
 

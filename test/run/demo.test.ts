@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Db, quoteText } from "../../kernel-lib/db";
 import { generateDemo } from "../../kernel-lib/demo/generate-demo";
-import { listFiles } from "../../kernel-lib/run/commit";
+import { listFiles } from "../../kernel-lib/engine/commit";
 import { imbalance, type Ledger } from "../../kernel-lib/run/ledger";
 import { cli, readJson, temporaryFolder } from "./run-cli";
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { beforeAll, describe, expect, it } from "vitest";
 import { Db, quoteText } from "../../kernel-lib/db";
-import { listFiles } from "../../kernel-lib/run/commit";
+import { listFiles } from "../../kernel-lib/engine/commit";
 import { imbalance, type Ledger } from "../../kernel-lib/run/ledger";
 import { type Planted, writeRows } from "./make-rows";
 import { cli, hashes, readJson, startCli, temporaryFolder } from "./run-cli";

@@ -5,7 +5,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll } from "vitest";
-import { listFiles } from "../../kernel-lib/run/commit";
+import { listFiles } from "../../kernel-lib/engine/commit";
 
 export const ROOT = join(__dirname, "..", "..");
 const BIN = join(ROOT, "kernel-lib", "bin", "corpuslab.js");

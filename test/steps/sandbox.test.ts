@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { frozenRow, loadStep } from "../../kernel-lib/promote/sandbox";
 import { valueSource } from "../../kernel-lib/promote/value-source";
+import { frozenRow, loadStep } from "../../kernel-lib/steps/sandbox";
 
 const step = (expression: string) =>
   loadStep(`var __step = { bind: ({ limit }) => (row) => ${expression} };`, "try/v1")({ limit: 3 });

@@ -54,7 +54,7 @@ export class LocalEngine implements Engine {
 function workerEntry(): string {
   const beside = join(__dirname, "worker.js");
   if (existsSync(beside)) return beside;
-  const built = join(__dirname, "..", "dist", "run", "worker.js");
+  const built = join(__dirname, "..", "dist", "engine", "worker.js");
   if (existsSync(built)) return built;
   throw new InputError(`the library is not built: ${built} is missing; run: npm run build`);
 }

@@ -16,6 +16,22 @@ export const manifestSchema = z.strictObject({
   name: z.string(),
   version: z.int().positive(),
   kind: z.enum(["filter", "flag", "rewrite"]),
+  /**
+   * What it is made of: a `function` sliced from cells (step.ts, step.js), a predicate in `sql` (step.sql), a `group` rule
+   * (keep some rows of each group), or an `external` command that speaks JSON lines (files/). Only functions are sliced.
+   */
+  form: z.enum(["function", "sql", "group", "external"]),
+  /** Of a group rule: rows with equal values in `by` are a group; the first `keep` by `order` stay. */
+  group: z
+    .strictObject({
+      by: z.array(z.string()).min(1),
+      /** A number, or the name of the parameter that holds it. */
+      keep: z.union([z.int().positive(), z.string()]),
+      order: z.array(z.strictObject({ column: z.string(), descending: z.boolean() })),
+    })
+    .optional(),
+  /** Of an external step: program and arguments, started in the version's `files/`. */
+  command: z.array(z.string()).min(1).optional(),
   /** Identity of the code: see `identityOf`. */
   code: hash,
   /** Identity of the parameters. */

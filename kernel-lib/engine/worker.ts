@@ -3,7 +3,7 @@ import { parentPort } from "node:worker_threads";
 import { errorText, RetryableError } from "../errors";
 import { Attempt } from "./commit";
 import type { TaskResult } from "./engine";
-import { loadTaskModule } from "./task-modules";
+import { loadTask } from "./load-task";
 
 export type WorkerRequest = RunRequest | { readonly kind: "cancel" };
 
@@ -46,7 +46,7 @@ export async function runTask(
   let attempt: Attempt | null = null;
   let lastReport = 0;
   try {
-    const module = loadTaskModule(request.module);
+    const module = loadTask(request.module);
     const files = new Attempt(request.out, request.stage, request.task, request.spec);
     attempt = files;
     const summary = await module(request.spec, {

@@ -13,7 +13,7 @@ import {
   listVersions,
   moveLabel,
   writeVersion,
-} from "../../kernel-lib/promote/versions";
+} from "../../kernel-lib/steps/versions";
 
 const pipelines = mkdtempSync(join(tmpdir(), "corpuslab-versions-"));
 afterAll(() => rmSync(pipelines, { recursive: true }));
@@ -66,7 +66,7 @@ describe("versions", () => {
   it("are two when two processes write at once", async () => {
     const script = `require("esbuild"); const { writeVersion } = require(process.argv[1]);
       for (let i = 0; i < 20; i++) writeVersion(process.argv[2], "raced", (v) => ({ "who.txt": process.pid + " " + v }));`;
-    const library = join(__dirname, "..", "..", "kernel-lib", "dist", "promote", "versions.js");
+    const library = join(__dirname, "..", "..", "kernel-lib", "dist", "steps", "versions.js");
     const ends = await Promise.all(
       [1, 2, 3].map(
         () =>

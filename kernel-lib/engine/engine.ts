@@ -14,7 +14,7 @@ export interface Task {
 /** Tasks that run in any order by one task module, see `TaskModule`. */
 export interface Stage {
   readonly name: string;
-  /** Name of the task module, see run/task-modules.ts. */
+  /** Path of the task module in the library: `run/flag-task`, see `loadTask`. */
   readonly module: string;
   readonly tasks: readonly Task[];
   /** Planned size of each task (bytes or rows), for the share done; default: all equal. */
@@ -65,5 +65,5 @@ export interface TaskContext {
   readonly out: string;
 }
 
-/** A task module turns a spec into files and a summary. It must write the same bytes for the same spec. */
+/** A task module exports its `task`, which turns a spec into files and a summary. It must write the same bytes for the same spec. */
 export type TaskModule = (spec: unknown, context: TaskContext) => Promise<unknown>;

@@ -1,0 +1,26 @@
+/** A stage from start to end, stopped when the caller is. */
+import type { ProgressListener } from "../progress";
+import type { Engine, Stage, StageResult } from "./engine";
+
+/**
+ * What the stage's tasks said; failures are in the result.
+ * @throws whatever `signal` was aborted with, once the running tasks were finished or discarded.
+ */
+export async function runStage(
+  engine: Engine,
+  stage: Stage,
+  {
+    signal,
+    onProgress,
+  }: { readonly signal: AbortSignal; readonly onProgress?: ProgressListener | null | undefined },
+): Promise<StageResult> {
+  signal.throwIfAborted();
+  const handle = engine.submit(stage);
+  if (onProgress) handle.onProgress(onProgress);
+  const cancel = () => void handle.cancel();
+  signal.addEventListener("abort", cancel, { once: true });
+  const result = await handle.wait();
+  signal.removeEventListener("abort", cancel);
+  signal.throwIfAborted();
+  return result;
+}
