@@ -45,7 +45,7 @@ const MAY_IMPORT: Record<string, readonly string[] | "anything"> = {
     "steps",
     "pipeline",
   ],
-  steps: ["db", "label", "workspace"],
+  steps: ["db", "label", "notebook", "workspace"],
   pipeline: ["db", "run-folder", "engine", "run", "table", "notebook", "steps", "workspace"],
   diff: ["db", "run-folder", "engine", "table", "notebook", "steps", "pipeline", "workspace"],
   promote: ["db", "table", "notebook", "kernel", "label", "steps", "pipeline", "workspace"],
