@@ -27,7 +27,14 @@ export const manifestSchema = z.strictObject({
       by: z.array(z.string()).min(1),
       /** A number, or the name of the parameter that holds it. */
       keep: z.union([z.int().positive(), z.string()]),
-      order: z.array(z.strictObject({ column: z.string(), descending: z.boolean() })),
+      order: z.array(
+        z.strictObject({
+          column: z.string(),
+          descending: z.boolean(),
+          /** Where rows without a value stand; without it they need a rule in `nulls`. */
+          nulls: z.enum(["first", "last"]).optional(),
+        }),
+      ),
     })
     .optional(),
   /** Of an external step: program and arguments, started in the version's `files/`. */

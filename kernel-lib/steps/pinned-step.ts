@@ -1,7 +1,9 @@
 /** A version with the parameters it is run with: what a pipeline lists and a task is given. */
 import { canonicalJson } from "../canonical-json";
-import { InputError } from "../errors";
+import { InputError, nearestNames } from "../errors";
+import { plainText } from "../notebook/plain-text";
 import { readManifest, type StepManifest } from "./manifest";
+import { valueCheck } from "./value-check";
 import { damage, digestOf, findVersion } from "./versions";
 
 /** Plain JSON, so that it can travel to a thread or another machine that sees the same folder. */
@@ -49,13 +51,7 @@ export function pinStep(
     );
   }
   const manifest = readManifest(place);
-  const known = Object.keys(manifest.values);
-  const unknown = Object.keys(params).filter((name) => !known.includes(name));
-  if (unknown.length > 0) {
-    throw new InputError(
-      `step ${ref}: has no parameter ${unknown.join(", ")}; it has ${known.join(", ") || "none"}`,
-    );
-  }
+  checkParams(ref, manifest, params);
   return {
     ref: `${place.name}@${place.version}`,
     name: place.name,
@@ -65,6 +61,45 @@ export function pinStep(
     manifest,
     params: { ...manifest.values, ...params },
   };
+}
+
+/** A parameter that a step does not have, or a value that it does not take. */
+export class ParamError extends InputError {
+  override name = "ParamError";
+  constructor(
+    message: string,
+    readonly param: string,
+    /** True where there is no parameter of that name. */
+    readonly isUnknown: boolean,
+  ) {
+    super(message);
+  }
+}
+
+/** @throws ParamError for the first of `params` that the manifest does not allow. */
+export function checkParams(
+  ref: string,
+  { values, params: declared }: Pick<StepManifest, "values" | "params">,
+  params: Readonly<Record<string, unknown>>,
+): void {
+  const known = Object.keys(values);
+  for (const name of Object.keys(params)) {
+    if (known.includes(name)) continue;
+    const near = nearestNames(name, known);
+    const hint = near.length > 0 ? `; did you mean ${near.join(" or ")}?` : "";
+    throw new ParamError(
+      `step ${ref}: has no parameter ${plainText(name)}${hint || `; it has ${known.join(", ") || "none"}`}`,
+      name,
+      true,
+    );
+  }
+  const fault = valueCheck(declared)({ ...values, ...params });
+  if (fault === null) return;
+  throw new ParamError(
+    `step ${ref}: parameter ${fault.name} = ${fault.got}: ${fault.problem}`,
+    fault.name,
+    false,
+  );
 }
 
 /** Whether a step runs with the parameters it was proven with. */

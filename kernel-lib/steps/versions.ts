@@ -15,13 +15,19 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { z } from "zod";
 import { InputError, nearestNames } from "../errors";
 import { appendActs, readLog } from "../label/log";
 
-/** Files of a version beside the list of their checksums. */
-export type VersionFiles = Readonly<Record<string, string>>;
+/** Content of a file; `executable` for programs. */
+export type VersionFile = string | { readonly bytes: Uint8Array; readonly executable: boolean };
+
+/** Files of a version beside the list of their checksums, by path: `step.ts`, `files/judge.py`. */
+export type VersionFiles = Readonly<Record<string, VersionFile>>;
+
+/** What a file of a version may be called: parts of letters, digits, `_`, `.` and `-`, none of them `.` or `..`. */
+export const VERSION_PATH = /^(?!.*(^|\/)\.\.?(\/|$))[\w.-]+(\/[\w.-]+)*$/;
 
 export interface VersionPlace {
   readonly name: string;
@@ -98,7 +104,7 @@ export function writeVersion(
     try {
       mkdirSync(attempt);
       const files = make(version);
-      for (const [file, text] of Object.entries(files)) writeSynced(join(attempt, file), text);
+      for (const [file, content] of Object.entries(files)) writeSynced(join(attempt, file), content);
       writeSynced(join(attempt, SUMS), sumsText(files));
       renameSync(attempt, folder); // fails where the folder exists: it is never empty
       return { name, version, folder };
@@ -140,8 +146,8 @@ export function damage({ folder }: VersionPlace): string[] {
   const found: string[] = [];
   const named = new Set([SUMS]);
   for (const line of readFileSync(sums, "utf8").trimEnd().split("\n")) {
-    const [, sum, file] = /^([0-9a-f]{64}) {2}([\w.-]+)$/.exec(line) ?? [];
-    if (!sum || !file) {
+    const [, sum, file] = /^([0-9a-f]{64}) {2}(.+)$/.exec(line) ?? [];
+    if (!sum || !file || !VERSION_PATH.test(file)) {
       found.push(`${sums}: has a line that is no checksum`);
       continue;
     }
@@ -150,8 +156,18 @@ export function damage({ folder }: VersionPlace): string[] {
     if (!existsSync(path)) found.push(`${path}: missing`);
     else if (sha256(readFileSync(path)) !== sum) found.push(`${path}: changed after it was written`);
   }
-  for (const file of readdirSync(folder)) if (!named.has(file)) found.push(`${join(folder, file)}: added`);
+  for (const file of filesIn(folder)) if (!named.has(file)) found.push(`${join(folder, file)}: added`);
   return found;
+}
+
+/** Paths of all files, and of folders that are empty; with `/`. */
+function filesIn(folder: string, under = ""): string[] {
+  return readdirSync(join(folder, under), { withFileTypes: true }).flatMap((entry) => {
+    const path = under === "" ? entry.name : `${under}/${entry.name}`;
+    if (!entry.isDirectory()) return [path];
+    const inside = filesIn(folder, path);
+    return inside.length > 0 ? inside : [path];
+  });
 }
 
 /** SHA-256 of a version's list of checksums: stands for all its bytes. */
@@ -196,7 +212,7 @@ function labelsPath(pipelines: string, name: string): string {
 function sumsText(files: VersionFiles): string {
   return Object.keys(files)
     .sort()
-    .map((file) => `${sha256(files[file]!)}  ${file}\n`)
+    .map((file) => `${sha256(bytesOf(files[file]!))}  ${file}\n`)
     .join("");
 }
 
@@ -204,8 +220,14 @@ function sha256(content: string | Uint8Array): string {
   return createHash("sha256").update(content).digest("hex");
 }
 
-function writeSynced(path: string, text: string): void {
-  writeFileSync(path, text, { flag: "wx" });
+function bytesOf(content: VersionFile): string | Uint8Array {
+  return typeof content === "string" ? content : content.bytes;
+}
+
+function writeSynced(path: string, content: VersionFile): void {
+  mkdirSync(dirname(path), { recursive: true });
+  const mode = typeof content !== "string" && content.executable ? 0o777 : 0o666;
+  writeFileSync(path, bytesOf(content), { flag: "wx", mode });
   const file = openSync(path, "r");
   try {
     fsyncSync(file);

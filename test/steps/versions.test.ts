@@ -1,5 +1,13 @@
 import { execFileSync, spawn } from "node:child_process";
-import { appendFileSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
@@ -34,6 +42,25 @@ describe("versions", () => {
       "manifest.json: missing",
       "step.ts: changed after it was written",
       "more.txt: added",
+    ]);
+  });
+
+  it("hold programs in folders, whose every byte and name counts", () => {
+    const program = { bytes: Buffer.from("#!/bin/sh\n"), executable: true };
+    const place = writeVersion(pipelines, "judged", () => ({
+      "files/lib/run.sh": program,
+      "files/a.py": "1\n",
+    }));
+    expect(damage(place)).toEqual([]);
+    execFileSync("sha256sum", ["--check", "--quiet", "SHA256SUMS"], { cwd: place.folder });
+    expect(statSync(join(place.folder, "files/lib/run.sh")).mode & 0o100).toBe(0o100);
+    mkdirSync(join(place.folder, "files/cache"));
+    appendFileSync(join(place.folder, "files/lib/run.sh"), "#");
+    appendFileSync(join(place.folder, "SHA256SUMS"), `${"0".repeat(64)}  ../up.txt\n`);
+    expect(damage(place).map((line) => line.slice(place.folder.length + 1))).toEqual([
+      "files/lib/run.sh: changed after it was written",
+      "SHA256SUMS: has a line that is no checksum",
+      "files/cache: added",
     ]);
   });
 
