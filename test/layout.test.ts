@@ -30,7 +30,11 @@ const MAY_IMPORT: Record<string, readonly string[] | "anything"> = {
   select: ["db", "run-folder", "notebook"],
   publish: ["db", "run-folder", "select"],
   engine: [],
-  run: ["db", "run-folder", "engine", "source", "table", "normalize", "flag", "publish", "notebook"],
+  openlineage: [],
+  run: [
+    ...["db", "run-folder", "engine", "source", "table", "normalize", "flag", "publish", "notebook"],
+    "openlineage",
+  ],
   lineage: [
     "db",
     "run-folder",
@@ -46,7 +50,7 @@ const MAY_IMPORT: Record<string, readonly string[] | "anything"> = {
     "pipeline",
   ],
   steps: ["db", "label", "notebook", "workspace"],
-  pipeline: ["db", "run-folder", "engine", "run", "table", "notebook", "steps", "workspace"],
+  pipeline: ["db", "run-folder", "engine", "run", "table", "notebook", "steps", "workspace", "openlineage"],
   diff: ["db", "run-folder", "engine", "table", "notebook", "steps", "pipeline", "workspace"],
   promote: ["db", "table", "notebook", "kernel", "label", "steps", "pipeline", "workspace"],
   workspace: [],

@@ -85,7 +85,8 @@ function removeRun(out: string): void {
   const state = existsSync(statePath(out, "")) ? readdirSync(statePath(out, "")) : [];
   const bookkeeping = state.filter((name) => name !== "lock").map((name) => join(".run", name));
   const folders = ["rows", "rejected", "flags", "decisions", "quarantine", "data", "pools", ...bookkeeping];
-  const files = ["tools_catalog.json", "ledger.json", "run.json", "timings.json", "view.sql", "README.md"];
+  const written = ["ledger.json", "run.json", "timings.json", "openlineage.jsonl", "view.sql"];
+  const files = ["tools_catalog.json", "README.md", ...written];
   for (const name of [...folders, ...files]) rmSync(join(out, name), { recursive: true, force: true });
 }
 

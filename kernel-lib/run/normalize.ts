@@ -11,6 +11,7 @@ import { InputError, nearestNames, ShardError } from "../errors";
 import { FLAGS } from "../flag";
 import { interruptSignal } from "../interrupt";
 import { withProgress } from "../notebook/progress";
+import { observeRun } from "../openlineage/observe-run";
 import { JOBS } from "../progress";
 import { writeCard } from "../publish/card";
 import { writeHfLayout } from "../publish/hf-layout";
@@ -21,14 +22,16 @@ import type { ExactDuplicatesSpec } from "./exact-duplicates-task";
 import type { FlagSpec } from "./flag-task";
 import { foreignSidecars } from "./foreign-sidecars";
 import { addUp, assertBalanced, type LedgerEntry, makeLedger, sum } from "./ledger";
-import { codeIdentity, openRunFolder, type RunManifest } from "./manifest";
+import { openRunFolder, type RunManifest } from "./manifest";
 import type { MarkDuplicatesSpec, MarkDuplicatesSummary } from "./mark-duplicates-task";
+import { normalizeManifest } from "./normalize-manifest";
 import type { NormalizeOptions } from "./normalize-options";
 import type { NormalizeSpec, NormalizeSummary } from "./normalize-task";
 import { type PlannedFile, partName, plannedFiles } from "./parts";
 import type { PlanSpec, PlanSummary } from "./plan-task";
 import { openRun, type Run } from "./run";
 import { assertRowCounts, removeOrphans, writeToolsCatalog } from "./run-files";
+import { normalizeLineage, normalizeOutcome } from "./run-lineage";
 import { writeView } from "./view";
 
 type Input = Source | { readonly source: Source };
@@ -109,24 +112,37 @@ class NormalizeJob {
       ...(this.options.descriptions ? { folders: this.options.descriptions } : {}),
     });
     this.options.onAdapters?.(adapters);
-    const manifest = this.manifest(adapters);
+    const manifest = normalizeManifest(this.sources, this.files, adapters, this.options);
     const unlock = lockRun(this.out);
     const engine = new LocalEngine(
       this.options.workers === undefined ? {} : { workers: this.options.workers },
     );
     try {
       openRunFolder(this.out, manifest, { resume, overwrite });
-      const plans = await this.plan(engine);
-      const entries = await this.normalize(engine, plans, adapters);
-      const shards = this.shardsOf(plans);
-      const done = shards.filter(({ name }) => !this.failedShards.has(name));
-      entries.push(...(await this.markDuplicates(engine, done)));
-      await this.flag(engine, done);
-      return await this.finish(manifest, plans, entries);
+      const { out, signal } = this;
+      return await observeRun(
+        normalizeLineage(out, manifest),
+        () => this.stages(engine, manifest, adapters),
+        { out, signal, outcome: (run) => normalizeOutcome(out, run.manifest, run.ledger) },
+      );
     } finally {
       await engine.close();
       unlock();
     }
+  }
+
+  private async stages(
+    engine: Engine,
+    manifest: RunManifest,
+    adapters: readonly AdapterChoice[],
+  ): Promise<Run> {
+    const plans = await this.plan(engine);
+    const entries = await this.normalize(engine, plans, adapters);
+    const shards = this.shardsOf(plans);
+    const done = shards.filter(({ name }) => !this.failedShards.has(name));
+    entries.push(...(await this.markDuplicates(engine, done)));
+    await this.flag(engine, done);
+    return await this.finish(manifest, plans, entries);
   }
 
   private readonly failedShards = new Set<string>();
@@ -322,39 +338,6 @@ class NormalizeJob {
     this.failures.push(...failures.map(({ task, message }) => ({ task: `${name}/${task}`, message })));
     this.timings.push({ stage: name, milliseconds: Date.now() - started });
     return results;
-  }
-
-  private manifest(adapters: readonly AdapterChoice[]): RunManifest {
-    const { splits, limit, dedup, minCompletionChars, specials, flags, rowsPerShard, shardBytes } =
-      this.options;
-    const config = {
-      splits: splits ?? null,
-      limit: limit ?? null,
-      drop_invalid_harmony: this.options.dropInvalidHarmony ?? false,
-      drop_empty_completion: this.options.dropEmptyCompletion ?? false,
-      drop_invalid_tools: this.options.dropInvalidTools ?? false,
-      dedup: dedup ?? false,
-      min_completion_chars: minCompletionChars ?? 1,
-      specials: specials ?? "reject",
-      flags: flags ?? [...FLAGS.keys()],
-      rows_per_shard: rowsPerShard ?? 20_000,
-      shard_bytes: shardBytes ?? 32 * 1024 * 1024,
-    };
-    const inputs = this.sources.map((source) => ({
-      dataset: source.dataset,
-      revision: source.revision,
-      license: source.license,
-      origin: source.origin,
-      adapter: Object.fromEntries(
-        adapters
-          .filter((choice) => choice.dataset === source.dataset)
-          .map((choice) => [`${choice.subset}/${choice.split}`, choice.adapter]),
-      ),
-      files: this.files
-        .filter((planned) => planned.source === source)
-        .map(({ subset, split, file: { name, bytes, sha256 } }) => ({ name, bytes, sha256, subset, split })),
-    }));
-    return { format: "corpuslab.run", version: 1, config, code: codeIdentity(), inputs };
   }
 }
 

@@ -39,11 +39,14 @@ export function temporaryFolder(): string {
   return folder;
 }
 
-/** sha256 of every file of a run but the timings. */
+/** Files that tell when a run was: they differ between equal runs. */
+const OF_THE_MOMENT = ["timings.json", "openlineage.jsonl"];
+
+/** sha256 of every file of a run that follows from its sources and options. */
 export function hashes(folder: string): Record<string, string> {
   return Object.fromEntries(
     listFiles(folder)
-      .filter((name) => name !== "timings.json")
+      .filter((name) => !OF_THE_MOMENT.includes(name))
       .map((name) => [
         name,
         createHash("sha256")
