@@ -2,6 +2,7 @@
 import { Command, CommanderError } from "commander";
 import { withAliases } from "./cli/aliases";
 import { addDatasetCommands } from "./cli/dataset-commands";
+import { addFlagCommands } from "./cli/flag-commands";
 import { addLabelCommands } from "./cli/label-commands";
 import { addLineageCommands } from "./cli/lineage-commands";
 import { addRunCommands } from "./cli/run-commands";
@@ -31,6 +32,7 @@ export function makeProgram(): Command {
     .exitOverride();
   addDatasetCommands(program);
   addRunCommands(program);
+  addFlagCommands(program);
   addLineageCommands(program);
   addLabelCommands(program);
   addStepCommands(program);

@@ -39,6 +39,9 @@ export { openRun, type Run } from "./run/run";
 // flag
 
 export { FLAGS } from "./flag";
+export { flag } from "./run/flag";
+export type { FlagChoice } from "./run/flag-batches";
+export { type FlaggedRun, type FlagRunOptions, flagRun } from "./run/flag-run";
 export { type Columns, defineStep, type Step } from "./step";
 
 // label

@@ -26,6 +26,7 @@ export interface Job {
 export const JOBS = {
   normalize: { stage: "normalize", did: "normalized" },
   inventory: { stage: "inventory", did: "read" },
+  flag: { stage: "flag", did: "flagged" },
   pools: { stage: "write-pools", did: "wrote pools:" },
   demo: { stage: "demo", did: "generated" },
   download: { stage: "download", did: "downloaded" },

@@ -26,6 +26,8 @@ export interface Step<
   readonly reads: Reads;
   /** Columns it writes, one value a row. */
   readonly writes: Writes;
+  /** Loads what `run` needs (a model, a module); awaited once before the first batch. */
+  prepare?(): Promise<void>;
   run(columns: ColumnsOf<Reads>, params: z.infer<Params>, rows: number): ColumnsOf<Writes>;
 }
 
@@ -42,6 +44,16 @@ export function defineStep<P extends z.ZodType, R extends z.ZodObject, W extends
   step: Step<P, R, W>,
 ): Step<P, R, W> {
   return step;
+}
+
+/** The flag's sidecar below the run folder: `flags/length.v1`. */
+export function sidecarOf({ name, version }: Pick<Step, "name" | "version">): string {
+  return `flags/${name}.v${version}`;
+}
+
+/** Names and DuckDB types of the columns that a step writes. */
+export function writtenColumns(step: Step): { readonly name: string; readonly type: string }[] {
+  return Object.entries(step.writes.shape).map(([name, schema]) => ({ name, type: columnType(schema) }));
 }
 
 /** DuckDB type that holds a declared column. */

@@ -1,9 +1,22 @@
 /** The built-in flags. */
 import type { Step } from "../step";
+import { diversity } from "./diversity";
+import { form } from "./form";
+import { gopherQuality } from "./gopher-quality";
+import { language } from "./language";
 import { length } from "./length";
+import { repetition } from "./repetition";
+import { structure } from "./structure";
+
+const ALL = [length, form, repetition, gopherQuality, language, structure, diversity];
 
 /**
- * The built-in flags by name, as `normalize` computes them.
+ * The built-in flags by name, in the order in which they are computed.
  * @example [...FLAGS.keys()]
  */
-export const FLAGS: ReadonlyMap<string, Step> = new Map([[length.name, length as unknown as Step]]);
+export const FLAGS: ReadonlyMap<string, Step> = new Map(
+  ALL.map((flag) => [flag.name, flag as unknown as Step]),
+);
+
+/** What `normalize` computes when it is not told otherwise: what costs nothing. */
+export const DEFAULT_FLAGS: readonly string[] = [length.name];

@@ -1,5 +1,5 @@
 /** run.json of a normalize run: everything that decides its bytes. */
-import { FLAGS } from "../flag";
+import { DEFAULT_FLAGS } from "../flag";
 import type { Source } from "../source/source";
 import type { AdapterChoice } from "./choose-adapters";
 import { codeIdentity, type RunManifest } from "./manifest";
@@ -22,7 +22,7 @@ export function normalizeManifest(
     dedup: dedup ?? false,
     min_completion_chars: minCompletionChars ?? 1,
     specials: specials ?? "reject",
-    flags: flags ?? [...FLAGS.keys()],
+    flags: flags ?? DEFAULT_FLAGS,
     rows_per_shard: rowsPerShard ?? 20_000,
     shard_bytes: shardBytes ?? 32 * 1024 * 1024,
   };

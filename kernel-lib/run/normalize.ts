@@ -8,7 +8,7 @@ import { LocalEngine } from "../engine/local";
 import { lockRun } from "../engine/lock";
 import { runStage } from "../engine/run-stage";
 import { InputError, nearestNames, ShardError } from "../errors";
-import { FLAGS } from "../flag";
+import { DEFAULT_FLAGS, FLAGS } from "../flag";
 import { interruptSignal } from "../interrupt";
 import { withProgress } from "../notebook/progress";
 import { observeRun } from "../openlineage/observe-run";
@@ -261,14 +261,10 @@ class NormalizeJob {
   }
 
   private async flag(engine: Engine, shards: readonly Shard[]): Promise<void> {
-    const names = this.options.flags ?? [...FLAGS.keys()];
-    const tasks = names.flatMap((flag) => {
-      const sidecar = `${flag}.v${FLAGS.get(flag)!.version}`;
-      return shards.map(({ name, rows }) => {
-        const to = `flags/${sidecar}/${name}`;
-        const spec: FlagSpec = { flag, params: {}, rows: `rows/${name}`, to, basis: this.basis };
-        return { id: `${sidecar}/${name}`, spec, weight: rows };
-      });
+    const flags = (this.options.flags ?? DEFAULT_FLAGS).map((flag) => ({ flag, params: {} }));
+    const tasks = (flags.length === 0 ? [] : shards).map(({ name, rows }) => {
+      const spec: FlagSpec = { flags, rows: `rows/${name}`, part: name, basis: this.basis };
+      return { id: name, spec, weight: rows };
     });
     await this.stage(engine, "flag", tasks);
   }
