@@ -1,4 +1,5 @@
 /** The language of a text. The detector is loaded once a process and looks at a few hundred letters, so it costs little. */
+import { InputError } from "../errors";
 import { plainWords } from "./prose";
 import { bareWord } from "./words";
 
@@ -8,9 +9,21 @@ interface Detector {
 
 let detector: Detector | null = null;
 
-/** The detector is there afterwards. It is an ES module, which CommonJS can only await. */
+/**
+ * The detector is there afterwards. It is an ES module, which CommonJS can only await.
+ * @throws InputError when its package is not installed.
+ */
 export async function loadDetector(): Promise<void> {
-  detector ??= (await import("eld/medium")).eld as Detector;
+  if (detector) return;
+  const name: string = "eld/medium";
+  try {
+    detector = ((await import(name)) as { readonly eld: Detector }).eld;
+  } catch (cause) {
+    throw new InputError(
+      "flag language: the package eld is not there, expected it to tell languages; run npm ci, or npm install eld@2.1.0",
+      { cause },
+    );
+  }
 }
 
 export interface LanguageFacts {
