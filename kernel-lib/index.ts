@@ -57,6 +57,14 @@ export { why } from "./lineage/why";
 export { writeLabels } from "./lineage/write-labels";
 // promote
 
+export {
+  type PipelineOptions,
+  type PipelineStep,
+  pipeline,
+  type StepPipeline,
+  type StepRef,
+} from "./pipeline/pipeline";
+export { type Pipeline, readPipeline } from "./pipeline/pipeline-file";
 export { promote } from "./promote/promote";
 
 // select

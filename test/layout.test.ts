@@ -71,6 +71,7 @@ const ONLY_IN: Record<string, string> = {
   tslab: "kernel",
   diff: "notebook",
   esbuild: "promote",
+  "jsonc-parser": "pipeline",
   typescript: "promote",
 };
 
