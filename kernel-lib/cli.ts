@@ -2,6 +2,7 @@
 import { Command, CommanderError } from "commander";
 import { withAliases } from "./cli/aliases";
 import { addDatasetCommands } from "./cli/dataset-commands";
+import { addDiffCommand } from "./cli/diff-command";
 import { addFlagCommands } from "./cli/flag-commands";
 import { addLabelCommands } from "./cli/label-commands";
 import { addLineageCommands } from "./cli/lineage-commands";
@@ -36,6 +37,7 @@ export function makeProgram(): Command {
   addLineageCommands(program);
   addLabelCommands(program);
   addStepCommands(program);
+  addDiffCommand(program);
   addWorkspaceCommands(program);
   for (const command of program.commands) command.exitOverride();
   return program;

@@ -55,8 +55,13 @@ export { type PatchContent, type PatchMessage, patch } from "./label/patch";
 export { trace } from "./lineage/trace";
 export { why } from "./lineage/why";
 export { writeLabels } from "./lineage/write-labels";
+
 // promote
 
+export type { StepGiven } from "./diff/compared-steps";
+export { type DiffOptions, diff } from "./diff/diff";
+export type { DiffJson } from "./diff/diff-json";
+export type { StepDiff } from "./diff/step-diff";
 export {
   type PipelineOptions,
   type PipelineStep,

@@ -30,6 +30,7 @@ export const JOBS = {
   pools: { stage: "write-pools", did: "wrote pools:" },
   demo: { stage: "demo", did: "generated" },
   download: { stage: "download", did: "downloaded" },
+  diff: { stage: "diff", did: "compared" },
 } satisfies Readonly<Record<string, Job>>;
 
 const STAGE_WORDS: Readonly<Record<string, string>> = {
@@ -39,6 +40,7 @@ const STAGE_WORDS: Readonly<Record<string, string>> = {
   "mark-duplicates": "marking duplicates",
   flag: "flagging",
   inventory: "reading",
+  diff: "comparing",
   demo: "generating",
   download: "downloading",
   "scan-pools": "choosing rows of pools",

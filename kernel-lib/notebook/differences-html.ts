@@ -4,6 +4,7 @@ import { counted } from "./counts";
 import { type Difference, diffWords, type Passage, passages } from "./difference";
 import { escapeHtml } from "./escape-html";
 import { plainText } from "./plain-text";
+import type { TextDiff } from "./word-diff";
 
 export interface ShownDifferences {
   readonly heading: string;
@@ -45,11 +46,16 @@ function otherHtml(first: string, { title, columns, sameColumns, text }: Differe
   const table =
     `<details${columns.length <= 6 ? " open" : ""}><summary style="cursor:pointer">${counted(columns.length, "column")} with different values, ${sameColumns} the same</summary>` +
     `<div style="display:grid;grid-template-columns:minmax(6em,max-content) minmax(0,1fr) minmax(0,1fr);gap:2px 14px;overflow-wrap:anywhere;font-size:.92em;margin:3px 0 6px">${rows.join("")}</div></details>`;
-  const body = text === null ? "" : passages(text.parts).map(passageHtml).join("");
+  const body = text === null ? "" : passagesHtml(text);
   return (
     `<div style="border-top:${LINE};margin-top:9px;padding-top:7px"><div style="${SIDES};margin-bottom:4px">${name("first", first)}${name("beside it", title)}</div>` +
     `${table}<div style="${MUTED};margin:2px 0 5px">${escapeHtml(diffWords(text))}</div>${body}</div>`
   );
+}
+
+/** A difference of two texts side by side. */
+export function passagesHtml({ parts }: TextDiff): string {
+  return passages(parts).map(passageHtml).join("");
 }
 
 function passageHtml(passage: Passage): string {

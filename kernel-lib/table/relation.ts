@@ -18,6 +18,13 @@ export const ID_ROW = "__corpuslab_row";
 export const PLAIN: Want = { place: false, ids: false };
 export const PLACE_COLUMNS = ["_subset", "_split", "_file", "_row"] as const;
 
+/** Some rows of a relation as SQL of their own. */
+export interface RelationPart {
+  readonly sql: string;
+  /** Null where the files do not say. */
+  readonly rows: number | null;
+}
+
 /** Rows as SQL over files: built when it is asked for, the same text each time. */
 export interface Relation {
   sql(want: Want, signal?: AbortSignal): Promise<string>;
@@ -25,6 +32,11 @@ export interface Relation {
   first?(n: number, want: Want, signal?: AbortSignal): Promise<string>;
   /** Number of rows, where files say so without being read. */
   rows?(signal?: AbortSignal): Promise<number>;
+  /**
+   * The rows as consecutive parts that can be read apart from each other, each of whole files with at most `rows` rows
+   * where it has several; the same parts for the same files.
+   */
+  parts?(rows: number, signal?: AbortSignal): Promise<readonly RelationPart[]>;
   /**
    * How a row is known again: by file and row number (`fileNumber` turns `ID_FILE` into a number that is the same on
    * every machine), by its `row_key`, or only by its content. `files` are the values that `ID_FILE` may have, in the
@@ -55,4 +67,21 @@ export function firstRows(relation: Relation, n: number, cut: Relation): Relatio
     sql: (want, signal) => first(n, want, signal),
     first: (fewer, want, signal) => first(Math.min(n, fewer), want, signal),
   };
+}
+
+/** Neighbors together as long as they have at most `most` rows. */
+export function inGroups<T>(
+  items: readonly T[],
+  counts: readonly number[],
+  most: number,
+): { readonly items: readonly T[]; readonly rows: number }[] {
+  const groups: { items: T[]; rows: number }[] = [];
+  for (const [i, count] of counts.entries()) {
+    const last = groups.at(-1);
+    if (last && last.rows + count <= most) {
+      last.items.push(items[i]!);
+      last.rows += count;
+    } else groups.push({ items: [items[i]!], rows: count });
+  }
+  return groups;
 }

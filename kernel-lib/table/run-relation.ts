@@ -7,7 +7,7 @@ import { workspaceLabels } from "../label/log";
 import { datasetsOfRun, type RunFolder, readRunFolder } from "../run-folder";
 import { alignedSidecars, rowCounts } from "./aligned-sidecars";
 import { withDb } from "./db-pool";
-import { ID_FILE, ID_ROW, type Relation, type Want } from "./relation";
+import { ID_FILE, ID_ROW, inGroups, PLAIN, type Relation, type Want } from "./relation";
 import { runRows } from "./run-rows";
 
 /** The first rows of a run are looked for in this many shards, then in all. */
@@ -44,6 +44,17 @@ export function runRelation(folder: string): Relation {
     async rows(signal) {
       const run = await readRun(signal);
       return sum(await counted(pathsIn(run, "rows", run.shards), signal));
+    },
+    async parts(rows, signal) {
+      const run = await readRun(signal);
+      const counts = await counted(pathsIn(run, "rows", run.shards), signal);
+      const groups = inGroups(run.shards, counts, rows);
+      return await Promise.all(
+        groups.map(async (group) => ({
+          sql: await render(run, PLAIN, { n: null, shards: group.items }, signal),
+          rows: group.rows,
+        })),
+      );
     },
     async first(n, want, signal) {
       const run = await readRun(signal);

@@ -2,6 +2,7 @@
 
 import { quoteText } from "../db";
 import type { Source, SourceFile } from "../source/source";
+import { rowCounts } from "./aligned-sidecars";
 import { checkRows, type RowProblem } from "./check-json";
 import { withDb } from "./db-pool";
 import {
@@ -12,7 +13,7 @@ import {
   SAMPLE_ROWS,
   type SourceFacts,
 } from "./json-parts";
-import { ID_FILE, ID_ROW, PLACE_COLUMNS, type Relation, type Want } from "./relation";
+import { ID_FILE, ID_ROW, inGroups, PLACE_COLUMNS, PLAIN, type Relation, type Want } from "./relation";
 
 export interface SourceRelation extends Relation {
   readonly source: Source;
@@ -70,6 +71,20 @@ export function sourceRelation(source: Source, { check }: { readonly check?: boo
       };
     },
     sql: async (want, signal) => await renderPlan(await plan(signal), want, signal),
+    async parts(rows, signal) {
+      const made = await plan(signal);
+      const sql = await renderPlan(made, PLAIN, signal);
+      const paths = filesOf(source).map(({ path }) => path);
+      const isParquet = made.parts.every(({ realRow }) => realRow);
+      const counts = isParquet ? await withDb((db) => rowCounts(db, paths), { signal }) : [];
+      // A condition on the name keeps the types that all files have together, and reads these files alone.
+      const groups = inGroups(paths, counts, rows);
+      if (groups.length <= 1) return [{ sql, rows: counts.length === 0 ? null : sum(counts) }];
+      return groups.map((group) => ({
+        sql: `${sql} where filename in (${group.items.map(quoteText).join(", ")})`,
+        rows: group.rows,
+      }));
+    },
   };
 }
 
@@ -174,6 +189,10 @@ async function renderPlan(
       return `select ${columns.join(", ")} from ${from}`;
     })
     .join(" union all by name ");
+}
+
+function sum(counts: readonly number[]): number {
+  return counts.reduce((total, count) => total + count, 0);
 }
 
 function mapSql(

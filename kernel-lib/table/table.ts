@@ -225,10 +225,9 @@ export class Table {
   async *stream({ signal }: ReadOptions = {}): AsyncGenerator<TableRow[], void, void> {
     const columns = await this.readSchema(signal);
     const parse = parseJsonColumns(columns);
-    const { run, ordered, relation, conditions } = this.state;
+    const { run, ordered } = this.state;
     try {
-      const picked = ordered && canPick(conditions) ? await pickedSql(relation, signal) : null;
-      const sql = picked ?? (await relation.sql(PLAIN, signal));
+      const sql = await this.rowsSql(signal);
       for await (const batch of streamDb<TableRow>(sql, { signal, oneThread: ordered })) {
         yield batch.map(run === null ? parse : (row) => markRun(parse(row), run));
       }
@@ -266,6 +265,13 @@ export class Table {
   /** A danfo.js DataFrame; needs the optional package danfojs-node. */
   async toDataFrame(options: CollectOptions = {}): Promise<unknown> {
     return await dataFrame(await this.schema, await this.toArray(options));
+  }
+
+  /** @internal SQL that gives the rows in order; where conditions leave few of a run, hardly any others are read. */
+  async rowsSql(signal?: AbortSignal): Promise<string> {
+    const { ordered, relation, conditions } = this.state;
+    const picked = ordered && canPick(conditions) ? await pickedSql(relation, signal) : null;
+    return picked ?? (await relation.sql(PLAIN, signal));
   }
 
   /** @internal SQL of the rows, for parts of this room. */

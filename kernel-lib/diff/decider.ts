@@ -1,0 +1,61 @@
+/** A step of any form as something that answers batches of rows that a query gives. */
+import { quoteName } from "../db";
+import { InputError } from "../errors";
+import { externalProcess } from "../steps/external-process";
+import type { PinnedStep } from "../steps/pinned-step";
+import { rowFunction } from "../steps/row-function";
+import type { StepRow } from "../steps/sandbox";
+import type { Answer } from "./directions";
+
+/** Values of the query's columns, by what was asked for. */
+export type Batch = ReadonlyMap<string, readonly unknown[]>;
+
+export interface Decider {
+  /** SQL over the rows that the query has to give: columns, or expressions that hold the answer. */
+  readonly needs: readonly string[];
+  /** The answers to the rows of a batch with these numbers. */
+  answers(batch: Batch, rows: readonly number[]): readonly Answer[] | Promise<readonly Answer[]>;
+  /** What it started has ended. */
+  close(): Promise<void>;
+}
+
+/** @throws InputError for a form that cannot be compared yet. */
+export function decider(step: PinnedStep, signal: AbortSignal): Decider {
+  const { form } = step.manifest;
+  if (form === "function") {
+    const fn = rowFunction(step);
+    return byRow(step, (rows) => rows.map(fn));
+  }
+  if (form === "external") {
+    const program = externalProcess(step, { signal });
+    return byRow(
+      step,
+      (rows) => program.answers(rows),
+      () => program.close(),
+    );
+  }
+  throw new InputError(`diff: ${step.ref} is of the form ${form}, which cannot be compared yet`);
+}
+
+function byRow(
+  { manifest }: PinnedStep,
+  answer: (rows: readonly StepRow[]) => readonly Answer[] | Promise<readonly Answer[]>,
+  close: () => Promise<void> = async () => undefined,
+): Decider {
+  const reads = Object.keys(manifest.reads.properties);
+  const needs = reads.map(quoteName);
+  return {
+    needs,
+    close,
+    answers(batch, rows) {
+      const columns = needs.map((need) => batch.get(need)!);
+      return answer(rows.map((i) => rowAt(reads, columns, i)));
+    },
+  };
+}
+
+function rowAt(reads: readonly string[], columns: readonly (readonly unknown[])[], i: number): StepRow {
+  const row: Record<string, unknown> = {};
+  for (let c = 0; c < reads.length; c++) row[reads[c]!] = columns[c]![i] ?? null;
+  return row;
+}

@@ -1,0 +1,218 @@
+/** Task: two versions of a step over some of the rows: counts by direction, and the rows that moved as files. */
+import { Db, quoteName } from "../db";
+import type { TaskContext } from "../engine/engine";
+import { canonicalAnswer } from "../steps/golden-lines";
+import type { PinnedStep } from "../steps/pinned-step";
+import type { Attribution, Cause } from "./attribution";
+import { type Batch, type Decider, decider } from "./decider";
+import {
+  type Answer,
+  answerText,
+  type Comparing,
+  DIRECTIONS,
+  directionOf,
+  isFailure,
+  sameAnswer,
+  sameValue,
+  valuesOf,
+} from "./directions";
+import { type MovedRow, MovedRows } from "./moved-rows";
+import { Counter, type Tally } from "./tally";
+
+export interface DiffSpec {
+  /** SQL of the rows. */
+  readonly from: string;
+  /** How many there are, for progress. */
+  readonly rows: number;
+  /** Of the task, for the names of its files. */
+  readonly part: string;
+  /** Number of the first row, where rows have no key. */
+  readonly first: number;
+  /** Rows without a key are known by their place, so they are read in order. */
+  readonly key: "row_key" | "row_number";
+  readonly a: PinnedStep;
+  readonly b: PinnedStep;
+  readonly attribution: Attribution;
+  /** Columns that are compared; of a flag. */
+  readonly columns: readonly string[];
+  /** Column of groups. */
+  readonly by: string | null;
+  /** Column of token counts. */
+  readonly tokens: string | null;
+  /** Column of the text that a rewrite starts from. */
+  readonly text: string | null;
+}
+
+export async function task(spec: unknown, context: TaskContext): Promise<Tally> {
+  const work = spec as DiffSpec;
+  const db = await Db.open({ threads: 1, memoryLimit: "1GB", signal: context.signal });
+  try {
+    await db.run("set disabled_optimizers = 'build_side_probe_side'"); // joined rows keep their order
+    return await compare(db, work, context);
+  } finally {
+    db.close();
+  }
+}
+
+async function compare(db: Db, spec: DiffSpec, context: TaskContext): Promise<Tally> {
+  const { a, b, attribution, key, by, tokens, text } = spec;
+  const comparing: Comparing = { kind: a.manifest.kind, columns: spec.columns, names: [a.name, b.name] };
+  const directions = DIRECTIONS[comparing.kind];
+  const opened: Decider[] = [];
+  const start = (step: PinnedStep): Decider => {
+    const started = decider(step, context.signal);
+    opened.push(started);
+    return started;
+  };
+  const deciders = { a: start(a), b: start(b), cause: causes(attribution, comparing, start) };
+  const own = [key === "row_key" ? quoteName("row_key") : null, by, tokens, text].flatMap((name, i) =>
+    name === null ? [] : [i === 0 ? name : quoteName(name)],
+  );
+  const needs = [...new Set([...own, ...deciders.a.needs, ...deciders.b.needs, ...deciders.cause.needs])];
+  const list = needs.length === 0 ? "1" : needs.map((need, i) => `${need} as c${i}`).join(", ");
+  const counter = new Counter(directions.length, { by: by !== null });
+  const moved = new MovedRows(
+    db,
+    context,
+    spec.part,
+    key,
+    comparing.kind === "rewrite" ? ["text"] : spec.columns,
+  );
+  let done = 0;
+  for await (const columns of db.streamColumns(`select ${list} from (${spec.from})`)) {
+    context.signal.throwIfAborted();
+    const count = columns[0]!.length;
+    const batch: Batch = new Map(needs.map((need, i) => [need, columns[i]!]));
+    const all = Array.from({ length: count }, (_, i) => i);
+    const [before, after] = await Promise.all([
+      deciders.a.answers(batch, all),
+      deciders.b.answers(batch, all),
+    ]);
+    const at = (name: string | null, i: number) => (name === null ? null : batch.get(quoteName(name))![i]);
+    const changed: { i: number; direction: number }[] = [];
+    for (const i of all) {
+      const direction = directionOf(before[i]!, after[i]!, comparing, at(text, i));
+      counter.add(direction, at(tokens, i), at(by, i));
+      if (directions[direction]!.differs) changed.push({ i, direction });
+    }
+    const because = await deciders.cause.of(
+      batch,
+      changed.map(({ i }) => i),
+      after,
+      (i) => at(text, i),
+    );
+    await moved.append(
+      changed.map(({ i, direction }, n) =>
+        movedRow({
+          key: key === "row_key" ? String(at("row_key", i)) : spec.first + done + i,
+          direction: directions[direction]!.id,
+          because: because[n]!,
+          a: before[i]!,
+          b: after[i]!,
+          comparing,
+          text: at(text, i),
+        }),
+      ),
+    );
+    done += count;
+    context.progress(done, spec.rows === 0 ? 1 : Math.min(1, done / spec.rows));
+  }
+  await moved.flush();
+  for (const one of opened) await one.close();
+  return counter.tally();
+}
+
+interface Causes {
+  readonly needs: readonly string[];
+  of(
+    batch: Batch,
+    rows: readonly number[],
+    after: readonly Answer[],
+    text: (row: number) => unknown,
+  ): Promise<readonly (Cause | null)[]>;
+}
+
+/** Why rows moved; the two more steps are run over these rows alone. */
+function causes(
+  attribution: Attribution,
+  comparing: Comparing,
+  start: (step: PinnedStep) => Decider,
+): Causes {
+  if (attribution.way !== "run") {
+    const cause = attribution.way === "all" ? attribution.cause : null;
+    return { needs: [], of: async (_, rows) => rows.map(() => cause) };
+  }
+  const [code, parameters] = [start(attribution.code), start(attribution.parameters)];
+  return {
+    needs: [...code.needs, ...parameters.needs],
+    async of(batch, rows, after, text) {
+      const [byCode, byParameters] = await Promise.all([
+        code.answers(batch, rows),
+        parameters.answers(batch, rows),
+      ]);
+      return rows.map((row, n) => {
+        const codeAlone = sameAnswer(byCode[n]!, after[row]!, comparing, text(row));
+        const parametersAlone = sameAnswer(byParameters[n]!, after[row]!, comparing, text(row));
+        if (codeAlone) return parametersAlone ? "either" : "code";
+        return parametersAlone ? "parameters" : "together";
+      });
+    },
+  };
+}
+
+function movedRow({
+  key,
+  direction,
+  because,
+  a,
+  b,
+  comparing,
+  text,
+}: {
+  readonly key: string | number;
+  readonly direction: string;
+  readonly because: Cause | null;
+  readonly a: Answer;
+  readonly b: Answer;
+  readonly comparing: Comparing;
+  readonly text: unknown;
+}): MovedRow {
+  const base = {
+    key,
+    direction,
+    because,
+    before: answerText(a, comparing, text),
+    after: answerText(b, comparing, text),
+  };
+  if (comparing.kind === "rewrite") {
+    const [left, right] = [lengthOf(a, text), lengthOf(b, text)];
+    const change = left === null || right === null ? null : right - left;
+    return { ...base, values: [[null, null]], changes: [change] };
+  }
+  if (isFailure(a) || isFailure(b)) {
+    const none = comparing.columns.map(() => null);
+    return { ...base, values: none.map(() => [null, null]), changes: none };
+  }
+  const [left, right] = [valuesOf(a), valuesOf(b)];
+  const differ = comparing.columns.map((column) => !sameValue(left[column], right[column]));
+  const json = (value: unknown) => canonicalAnswer(value);
+  return {
+    ...base,
+    values: comparing.columns.map((column, i) =>
+      differ[i] ? [json(left[column]), json(right[column])] : [null, null],
+    ),
+    changes: comparing.columns.map((column, i) => {
+      if (!differ[i]) return null;
+      const [from, to] = [left[column], right[column]];
+      return typeof from === "number" && typeof to === "number" && Number.isFinite(to - from)
+        ? to - from
+        : null;
+    }),
+  };
+}
+
+/** Length of the text after a rewrite, where it is known: not for messages, whose text is rendered later. */
+function lengthOf(answer: Answer, text: unknown): number | null {
+  if ("text" in answer) return answer.text.length;
+  return "unchanged" in answer && typeof text === "string" ? text.length : null;
+}

@@ -1,0 +1,57 @@
+/** Examples of each direction: the conversation, or for a rewrite what became of its text. */
+import { Conversation } from "../notebook/conversation";
+import { difference } from "../notebook/difference";
+import { differencesHtml } from "../notebook/differences-html";
+import { escapeHtml as e } from "../notebook/escape-html";
+import { directionColor } from "./bars";
+import type { DiffJson } from "./diff-json";
+import type { Answer } from "./directions";
+import type { ShownExample } from "./examples";
+import { heading, MUTED } from "./table-html";
+import { CAUSE_WORDS, shownText } from "./words";
+
+type Row = Readonly<Record<string, unknown>>;
+
+/** A page with examples stays small enough to be opened. */
+const MAX_CHARS = 20_000;
+
+export function examplesHtml({ directions }: DiffJson, examples: readonly ShownExample[]): string {
+  const parts = directions.flatMap(({ id, label, rows }) => {
+    const mine = examples.filter(({ direction }) => direction === id);
+    if (mine.length === 0) return [];
+    const title = `Examples: ${label}, ${mine.length} of ${rows.toLocaleString("en-US")}`;
+    return [heading(title), ...mine.map(exampleHtml)];
+  });
+  return parts.join("");
+}
+
+function exampleHtml(example: ShownExample): string {
+  const { direction, key, before, after, because, row, answers } = example;
+  const why = because === null ? "" : ` · because of: ${CAUSE_WORDS[because]}`;
+  const summary =
+    `<summary style="cursor:pointer;overflow-wrap:anywhere"><code>${e(shownText(key, 200))}</code> ` +
+    `<bdi>${e(shownText(before))} → <b>${e(shownText(after))}</b></bdi><span style="${MUTED}">${e(why)}</span></summary>`;
+  const body =
+    row === null
+      ? "the row was not found"
+      : answers
+        ? rewriteHtml(row, answers)
+        : new Conversation(row, { maxChars: MAX_CHARS }).html();
+  return (
+    `<details style="border-left:4px solid ${directionColor(direction)};padding:3px 0 3px 10px;margin:5px 0;max-width:78em">` +
+    `${summary}<div style="padding:6px 0">${body}</div></details>`
+  );
+}
+
+function rewriteHtml(row: Row, answers: readonly [Answer, Answer]): string {
+  const messages = answers.some((answer) => "messages" in answer);
+  const [before, after] = answers.map((answer): Row => {
+    if ("text" in answer) return { text: answer.text };
+    if ("messages" in answer) return { messages: answer.messages };
+    return messages ? { messages: row.messages } : { text: row.text };
+  });
+  return differencesHtml({
+    ...{ heading: "", notes: [], first: "old version" },
+    others: [difference(before!, after!, "new version")],
+  });
+}
