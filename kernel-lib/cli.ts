@@ -6,6 +6,7 @@ import { addDiffCommand } from "./cli/diff-command";
 import { addFlagCommands } from "./cli/flag-commands";
 import { addLabelCommands } from "./cli/label-commands";
 import { addLineageCommands } from "./cli/lineage-commands";
+import { addPipelineCommands } from "./cli/pipeline-commands";
 import { addRunCommands } from "./cli/run-commands";
 import { addStepCommands } from "./cli/step-commands";
 import { addWorkspaceCommands } from "./cli/workspace-commands";
@@ -38,6 +39,7 @@ export function makeProgram(): Command {
   addLabelCommands(program);
   addStepCommands(program);
   addDiffCommand(program);
+  addPipelineCommands(program);
   addWorkspaceCommands(program);
   for (const command of program.commands) command.exitOverride();
   return program;

@@ -72,6 +72,12 @@ export {
 export { type Pipeline, readPipeline } from "./pipeline/pipeline-file";
 export { promote } from "./promote/promote";
 
+// run
+
+export { type Pipeline, readPipeline } from "./pipeline/pipeline-file";
+export type { PipelineOptions } from "./pipeline/pipeline-options";
+export { runPipeline } from "./pipeline/run-pipeline";
+
 // select
 
 export { buildPools, pools } from "./select/pools";

@@ -31,6 +31,7 @@ export const JOBS = {
   demo: { stage: "demo", did: "generated" },
   download: { stage: "download", did: "downloaded" },
   diff: { stage: "diff", did: "compared" },
+  run: { stage: "run", did: "ran steps over" },
 } satisfies Readonly<Record<string, Job>>;
 
 const STAGE_WORDS: Readonly<Record<string, string>> = {
@@ -39,6 +40,7 @@ const STAGE_WORDS: Readonly<Record<string, string>> = {
   "exact-duplicates": "finding duplicates",
   "mark-duplicates": "marking duplicates",
   flag: "flagging",
+  run: "running steps",
   inventory: "reading",
   diff: "comparing",
   demo: "generating",

@@ -5,6 +5,7 @@ import { basename, join, resolve } from "node:path";
 import type { Db } from "./db";
 import { literalPath, quoteText } from "./db";
 import { InputError, nearestNames } from "./errors";
+import type { LayerManifest } from "./run-folder/layer-manifest";
 
 export interface Column {
   readonly name: string;
@@ -21,6 +22,8 @@ export interface SidecarColumn extends Column {
 export interface Sidecar {
   /** Path in the run folder: `flags/length.v1`. */
   readonly folder: string;
+  /** The same, absolute. */
+  readonly path: string;
   /** `length` */
   readonly name: string;
   /** `v1`, or an empty text where the folder names no version. */
@@ -30,16 +33,33 @@ export interface Sidecar {
   readonly shards: readonly string[];
 }
 
-export interface RunFolder {
+/** The run of a pipeline: what it decided and wrote about the rows of the folder below it. */
+export interface Layer {
   /** Absolute. */
   readonly path: string;
+  readonly manifest: LayerManifest;
+  /** Verdicts over all rows, in the order of the rows: absolute paths. */
+  readonly verdicts: readonly string[];
+  /** Folders of the flags it wrote: absolute. */
+  readonly flags: readonly string[];
+  /** Folders with the rewritten texts, shard for shard with the rows, in the order of the steps: absolute. */
+  readonly overlays: readonly string[];
+}
+
+export interface RunFolder {
+  /** Absolute: the folder with `rows/`. */
+  readonly path: string;
+  /** Runs of pipelines over these rows, from the first to the one that was asked for; none for the run itself. */
+  readonly layers: readonly Layer[];
   /** Shard paths below `rows/`, sorted: the order in which rows count. */
   readonly shards: readonly string[];
   /** Columns of the canonical rows; empty when there is no shard. */
   readonly columns: readonly Column[];
-  /** Flags, then scores, each by folder name. */
+  /** Flags, then scores, each by folder name; those of layers after those of the run. */
   readonly sidecars: readonly Sidecar[];
 }
+
+const KINDS = ["flags", "scores"] as const;
 
 /**
  * Reads a run folder's shard list, columns and sidecars; no rows are read.
@@ -49,6 +69,11 @@ export async function readRunFolder(db: Db, folder: string): Promise<RunFolder> 
   const path = resolve(folder);
   if (!existsSync(path)) throw missingFolder(folder, path);
   if (!isFolder(join(path, "rows"))) {
+    if (isFolder(join(path, "verdicts"))) {
+      throw new InputError(
+        `${folder}: is the run of a pipeline, a layer over the rows of another folder; expected that folder`,
+      );
+    }
     throw new InputError(
       `${folder}: no rows/ folder in it; expected the folder that \`corpuslab normalize … --out\` wrote` +
         ` (it holds ${readdirSync(path).sort().slice(0, 6).join(", ") || "nothing"})`,
@@ -56,7 +81,7 @@ export async function readRunFolder(db: Db, folder: string): Promise<RunFolder> 
   }
   const shards = parquetFiles(join(path, "rows"));
   const columns = shards.length === 0 ? [] : await columnsOf(db, join(path, "rows", shards[0]!));
-  return { path, shards, columns, sidecars: await readSidecars(db, path, columns) };
+  return { path, layers: [], shards, columns, sidecars: await readSidecars(db, [path], columns) };
 }
 
 /** SQL text of `read_parquet` over files on this machine, whatever characters their paths hold. */
@@ -94,13 +119,23 @@ export function datasetsOfRun(folder: string): string[] | null {
   }
 }
 
-async function readSidecars(db: Db, path: string, rows: readonly Column[]): Promise<Sidecar[]> {
+/** The sidecars in run folders over the same `rows`, folder by folder; of equal names the last one's. */
+export async function readSidecars(
+  db: Db,
+  paths: readonly string[],
+  rows: readonly Column[],
+): Promise<Sidecar[]> {
   const found: Omit<Sidecar, "columns">[] = [];
   const raw: Column[][] = [];
-  for (const kind of ["flags", "scores"]) {
+  const isHidden = (folder: string, at: number) =>
+    paths.slice(at + 1).some((later) => isFolder(join(later, folder)));
+  for (const [at, path, kind] of paths.flatMap((path, at) =>
+    KINDS.map((kind) => [at, path, kind] as const),
+  )) {
     if (!isFolder(join(path, kind))) continue;
     for (const entry of readdirSync(join(path, kind)).sort()) {
       const folder = `${kind}/${entry}`;
+      if (isHidden(folder, at)) continue;
       const shards = parquetFiles(join(path, folder));
       if (shards.length === 0) continue;
       const columns = await columnsOf(db, join(path, folder, shards[0]!));
@@ -108,7 +143,7 @@ async function readSidecars(db: Db, path: string, rows: readonly Column[]): Prom
         throw new InputError(`${join(path, folder)}: no row_key column, so it cannot be joined with rows/`);
       }
       const [, name = entry, version = ""] = /^(.+?)(?:\.(v\d+))?$/.exec(entry) ?? [];
-      found.push({ folder, name, version, shards });
+      found.push({ folder, path: join(path, folder), name, version, shards });
       raw.push(columns.filter((column) => column.name !== "row_key"));
     }
   }

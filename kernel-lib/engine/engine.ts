@@ -33,6 +33,8 @@ export interface TaskResult {
 export interface TaskFailure {
   readonly task: string;
   readonly message: string;
+  /** What failed is for the caller to mend: trying again does not help. */
+  readonly isInput: boolean;
 }
 
 export interface StageResult {

@@ -147,7 +147,8 @@ class LocalHandle implements Handle {
       }
       const retry = reply.kind === "crashed" || reply.retryable;
       if (!retry || attempt === ATTEMPTS) {
-        this.failures.push({ task: task.id, message: reply.message });
+        const isInput = reply.kind === "failed" && reply.isInput;
+        this.failures.push({ task: task.id, message: reply.message, isInput });
         this.weightDone += weight;
         this.emit();
         return;

@@ -1,6 +1,6 @@
 /** Entry of a worker thread: runs one task after another and commits each. */
 import { parentPort } from "node:worker_threads";
-import { errorText, RetryableError } from "../errors";
+import { errorText, InputError, QueryError, RetryableError } from "../errors";
 import { Attempt } from "./commit";
 import type { TaskResult } from "./engine";
 import { loadTask } from "./load-task";
@@ -19,7 +19,12 @@ interface RunRequest {
 export type WorkerReply =
   | { readonly kind: "progress"; readonly rowsDone: number; readonly share: number }
   | { readonly kind: "done"; readonly result: TaskResult }
-  | { readonly kind: "failed"; readonly message: string; readonly retryable: boolean };
+  | {
+      readonly kind: "failed";
+      readonly message: string;
+      readonly retryable: boolean;
+      readonly isInput: boolean;
+    };
 
 /** Stops the task that runs; a new one for each task. */
 let running = new AbortController();
@@ -68,6 +73,7 @@ export async function runTask(
       kind: "failed",
       message: taskErrorText(error, attempt),
       retryable: error instanceof RetryableError,
+      isInput: error instanceof InputError && !(error instanceof QueryError),
     };
   }
 }

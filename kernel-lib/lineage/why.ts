@@ -124,7 +124,7 @@ function oneRow(
   const nulls = missing.map(({ name, type }) => `null::${type} as ${quoteName(name)}`);
   const joins = sidecars.map(
     (sidecar, i) =>
-      `left join (select * from ${readParquet([join(folder.path, sidecar.folder, shard)])} where row_key = ${quoteText(rowKey)}) s${i} on true`,
+      `left join (select * from ${readParquet([join(sidecar.path, shard)])} where row_key = ${quoteText(rowKey)}) s${i} on true`,
   );
   return {
     sql:

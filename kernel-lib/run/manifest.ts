@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { listFiles, statePath, sweepAttempts, sweepTemporaries, writeFileDurably } from "../engine/commit";
 import { InputError } from "../errors";
+import { layerManifest } from "../run-folder/layer-manifest";
 
 const inputFile = z.object({
   name: z.string(),
@@ -30,6 +31,8 @@ export const runSchema = z.object({
       files: z.array(inputFile),
     }),
   ),
+  /** Of a pipeline's run: what it is a layer over, and its steps. */
+  pipeline: layerManifest.optional(),
 });
 
 export type RunManifest = z.infer<typeof runSchema>;
@@ -84,7 +87,8 @@ export function openRunFolder(
 function removeRun(out: string): void {
   const state = existsSync(statePath(out, "")) ? readdirSync(statePath(out, "")) : [];
   const bookkeeping = state.filter((name) => name !== "lock").map((name) => join(".run", name));
-  const folders = ["rows", "rejected", "flags", "decisions", "quarantine", "data", "pools", ...bookkeeping];
+  const made = ["rejected", "flags", "decisions", "quarantine", "verdicts", "overlays", "data", "pools"];
+  const folders = ["rows", ...made, ...bookkeeping];
   const written = ["ledger.json", "run.json", "timings.json", "openlineage.jsonl", "view.sql"];
   const files = ["tools_catalog.json", "README.md", ...written];
   for (const name of [...folders, ...files]) rmSync(join(out, name), { recursive: true, force: true });
@@ -97,6 +101,8 @@ function differences(before: RunManifest, now: RunManifest): string[] {
     if (was !== is) changed.push(`${key}: was ${was}, now ${is}`);
   }
   if (namesOf(before.inputs) !== namesOf(now.inputs)) changed.push("the input files");
+  if (JSON.stringify(before.pipeline) !== JSON.stringify(now.pipeline))
+    changed.push("the pipeline or its input");
   if (before.code.sha256 !== now.code.sha256) changed.push("the library's code");
   return changed;
 }

@@ -274,7 +274,10 @@ class NormalizeJob {
     plans: ReadonlyMap<PlannedFile, PlanSummary>,
     entries: readonly LedgerEntry[],
   ): Promise<Run> {
-    const ledger = makeLedger(entries, this.failures);
+    const ledger = makeLedger(
+      entries,
+      this.failures.map(({ task, message }) => ({ task, message })),
+    );
     const hashes = new Map(
       [...plans].map(([{ source, file }, plan]) => [`${source.dataset}/${file.name}`, plan.sha256]),
     );
@@ -331,7 +334,7 @@ class NormalizeJob {
     const { signal, options } = this;
     const { results, failures } = await runStage(engine, stage, { signal, onProgress: options.onProgress });
     for (const { files } of results.values()) for (const file of files) this.written.add(file.name);
-    this.failures.push(...failures.map(({ task, message }) => ({ task: `${name}/${task}`, message })));
+    this.failures.push(...failures.map((failure) => ({ ...failure, task: `${name}/${failure.task}` })));
     this.timings.push({ stage: name, milliseconds: Date.now() - started });
     return results;
   }

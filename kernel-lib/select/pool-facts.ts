@@ -90,7 +90,7 @@ export function factsSql(
   ];
   const joins = sidecars.map(
     (sidecar, i) =>
-      `left join ${readParquet([join(run.path, sidecar.folder, shard)])} s${i} on s${i}.row_key = r.row_key`,
+      `left join ${readParquet([join(sidecar.path, shard)])} s${i} on s${i}.row_key = r.row_key`,
   );
   const all = new Set([...columns.rows, ...columns.sidecars].map((column) => column.name));
   const exclude = excludeDuplicates ? " and not coalesce(quality_is_duplicate, false)" : "";

@@ -261,7 +261,7 @@ function planHash(
   };
   const files = inputs.map(({ run, shard }) => [
     stamp(join(run.path, "rows", shard)),
-    run.sidecars.map((sidecar) => stamp(join(run.path, sidecar.folder, shard))),
+    run.sidecars.map((sidecar) => stamp(join(sidecar.path, shard))),
   ]);
   const parts = [BUILD, files, columns, rules, rowsPerShard, excludeDuplicates];
   return createHash("sha256").update(JSON.stringify(parts)).digest("hex");

@@ -11,23 +11,28 @@ export interface OpenOptions extends ResolveOptions {
    * 256 MiB of JSON (packed bytes count five times).
    */
   readonly check?: boolean;
+  /**
+   * For the run of a pipeline: the rows that it dropped too, and beside all rows the columns `kept`, `dropped_by` (the
+   * step) and `drop_reason`. Default false: the rows that it kept.
+   */
+  readonly dropped?: boolean;
 }
 
 /**
  * A lazy table over what `ref` names (see `resolveSource`), over a source that is resolved already, or over a finished
- * run's folder (canonical rows joined with all sidecars). Files on the Hub are downloaded now; rows are read when
+ * run's folder (canonical rows joined with all sidecars; of a pipeline's run those that it kept). Files on the Hub are downloaded now; rows are read when
  * they are asked for. Throws InputError with the nearest names.
  *
  * @example const ds = await open("databricks/databricks-dolly-15k"); await ds.groupBy("category").count().toArray()
  */
 export async function open(ref: string | ResolvedSource, options: OpenOptions = {}): Promise<Table> {
-  if (typeof ref === "string" && isRunFolder(ref)) return tableOfRun(resolve(ref));
+  if (typeof ref === "string" && isRunFolder(ref)) return tableOfRun(resolve(ref), options);
   const source = typeof ref === "string" ? await resolveSource(ref, options) : ref;
   return tableOf(source, { check: options.check });
 }
 
-/** True for the folder of a finished run: canonical rows beside a ledger or a run manifest. */
+/** True for the folder of a finished run: canonical rows, or verdicts over them, beside a ledger or a run manifest. */
 function isRunFolder(path: string): boolean {
   const manifest = existsSync(join(path, "ledger.json")) || existsSync(join(path, "run.json"));
-  return manifest && existsSync(join(path, "rows"));
+  return manifest && (existsSync(join(path, "rows")) || existsSync(join(path, "verdicts")));
 }

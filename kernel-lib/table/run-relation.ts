@@ -1,12 +1,14 @@
 /** A finished run as one relation: its canonical rows joined with every sidecar and with the workspace's labels. */
 
 import { join } from "node:path";
-import { quoteName } from "../db";
+import { quoteName, quoteText } from "../db";
 import { labelOverlays } from "../label/label-columns";
 import { workspaceLabels } from "../label/log";
-import { datasetsOfRun, type RunFolder, readRunFolder } from "../run-folder";
+import { datasetsOfRun, type RunFolder } from "../run-folder";
+import { isLayer, readLayeredRun } from "../run-folder/layers";
 import { alignedSidecars, rowCounts } from "./aligned-sidecars";
 import { withDb } from "./db-pool";
+import { hiddenVerdict, layeredRows, shownVerdict } from "./layered-rows";
 import { ID_FILE, ID_ROW, inGroups, PLAIN, type Relation, type Want } from "./relation";
 import { runRows } from "./run-rows";
 
@@ -16,17 +18,22 @@ const LEADING = 64;
 /** Sidecar that holds the labels of an earlier moment: what the log says now goes before it. */
 const LABELS = /^flags\/labels\.v\d+$/;
 
+export interface RunRelationOptions {
+  /** Of a pipeline's run: also the rows that it dropped, with the columns `kept`, `dropped_by` and `drop_reason`. */
+  readonly dropped?: boolean;
+}
+
 /**
- * The rows of the run in `folder` with the columns that `rows` of its view.sql has, and the label and patch columns of
+ * The rows of the run in `folder` (of a pipeline's run those that it kept, rewritten texts in place) with the columns that `rows` of its view.sql has, and the label and patch columns of
  * the workspace where its log speaks of the run's datasets. Sidecars that have the same rows in the same order are laid
  * beside the rows: a query then reads the columns that it speaks of and no others, in shard order. Others are joined by
  * row_key, which reads them whole, and keeps the order only when it is read by one thread.
  */
-export function runRelation(folder: string): Relation {
+export function runRelation(folder: string, { dropped = false }: RunRelationOptions = {}): Relation {
   let read: Promise<RunFolder> | null = null;
   let datasets: string[] | null | undefined;
   const readRun = (signal?: AbortSignal): Promise<RunFolder> => {
-    read ??= withDb((db) => readRunFolder(db, folder), { signal }).catch((error: unknown) => {
+    read ??= withDb((db) => readLayeredRun(db, folder), { signal }).catch((error: unknown) => {
       read = null;
       throw error;
     });
@@ -36,7 +43,7 @@ export function runRelation(folder: string): Relation {
     withDb((db) => rowCounts(db, paths), { signal });
   const pathsIn = (run: RunFolder, inside: string, shards: readonly string[]) =>
     shards.map((shard) => join(run.path, inside, shard));
-  return {
+  const relation: Relation = {
     async identity(signal) {
       const run = await readRun(signal);
       return { kind: "key", files: pathsIn(run, "rows", run.shards) };
@@ -70,6 +77,9 @@ export function runRelation(folder: string): Relation {
       return await render(run, want, { n: null, shards: run.shards }, signal);
     },
   };
+  // How many rows of a shard a pipeline kept stands in no footer.
+  if (isLayer(folder)) return { identity: relation.identity, sql: relation.sql };
+  return relation;
 
   /** The first `n` rows (null: all), which stand in `shards`. */
   async function render(
@@ -86,7 +96,10 @@ export function runRelation(folder: string): Relation {
     const overlays = labelOverlays(workspaceLabels(), datasets);
     const sidecars = run.sidecars.filter((sidecar) => overlays.length === 0 || !LABELS.test(sidecar.folder));
     const aligned = await withDb((db) => alignedSidecars(db, run), { signal });
-    const rows = runRows({ run, sidecars, aligned, shards, n, only: want.only ?? null, ids: want.ids });
+    const rows =
+      run.layers.length === 0
+        ? runRows({ run, sidecars, aligned, shards, n, only: want.only ?? null, ids: want.ids })
+        : decidedRows(run, sidecars, aligned, want);
     if (overlays.length === 0) return rows;
     const taken = new Set(
       [
@@ -107,6 +120,31 @@ export function runRelation(folder: string): Relation {
     );
     const inner = overlays.map((_, i) => `__corpuslab_o${i}`).join(", ");
     return `select * exclude (${inner}), ${shown.join(", ")} from (select t.*, ${found.join(", ")} from (${rows}) t)`;
+  }
+
+  /** The rows of a run with layers: those that the last one kept, or all of them with what became of each. */
+  function decidedRows(
+    run: RunFolder,
+    sidecars: RunFolder["sidecars"],
+    aligned: ReadonlySet<string>,
+    { ids, only }: Want,
+  ): string {
+    const rows = layeredRows({
+      ...{ run, sidecars, aligned, ids, shards: run.shards, n: null },
+      overlays: run.layers.flatMap(({ overlays }) => overlays),
+      verdicts: { files: run.layers.at(-1)!.verdicts, from: null },
+    });
+    const shown = dropped ? `, ${shownVerdict()}` : "";
+    const conditions = [
+      ...(dropped ? [] : ["__corpuslab_kept"]),
+      ...(only
+        ? [
+            `(${[...only].map(([file, numbers]) => `${ID_FILE} = ${quoteText(file)} and ${ID_ROW} in (${numbers.join(", ")})`).join(" or ")})`,
+          ]
+        : []),
+    ];
+    const where = conditions.length > 0 ? ` where ${conditions.join(" and ")}` : "";
+    return `select * exclude (${hiddenVerdict()})${shown} from (${rows})${where}`;
   }
 }
 

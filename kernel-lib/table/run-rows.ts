@@ -6,7 +6,7 @@ import { type RunFolder, readParquet, type Sidecar } from "../run-folder";
 import { ID_FILE, ID_ROW, type Want } from "./relation";
 
 export interface RunRowsOptions {
-  readonly run: RunFolder;
+  readonly run: Pick<RunFolder, "path" | "shards">;
   readonly sidecars: readonly Sidecar[];
   /** Folders of the sidecars that have the rows of rows/ in the same order. */
   readonly aligned: ReadonlySet<string>;
@@ -28,34 +28,34 @@ export function runRows(options: RunRowsOptions): string {
   const shards =
     only === null ? options.shards : options.shards.filter((shard) => only.has(rowsPath(run, shard)));
   if (shards.length === 0) return runRows({ ...options, shards: run.shards.slice(0, 1), n: 0, only: null });
-  const parquet = (inside: string, names: readonly string[]) =>
+  const parquet = (folder: string, names: readonly string[]) =>
     readParquet(
-      names.map((shard) => join(run.path, inside, shard)),
+      names.map((shard) => join(folder, shard)),
       ", union_by_name = true",
     );
   // A file each: of several files in one scan DuckDB would read all texts to look at the row numbers.
-  const pickedFrom = (inside: string, places: NonNullable<Want["only"]>) => {
+  const pickedFrom = (folder: string, places: NonNullable<Want["only"]>) => {
     const parts = shards.map((shard) => {
       const numbers = places.get(rowsPath(run, shard))!.join(", ");
-      return `select *, filename, file_row_number from ${parquet(inside, [shard])} where file_row_number in (${numbers})`;
+      return `select *, filename, file_row_number from ${parquet(folder, [shard])} where file_row_number in (${numbers})`;
     });
     return `(${parts.join(" union all by name ")})`;
   };
-  const picked = (inside: string) => (only === null ? parquet(inside, shards) : pickedFrom(inside, only));
+  const picked = (folder: string) => (only === null ? parquet(folder, shards) : pickedFrom(folder, only));
   const valuesOf = (sidecar: Sidecar, from: string) =>
     sidecar.columns.map(({ name, shownAs }) => `${from}.${quoteName(name)} as ${quoteName(shownAs)}`);
   const beside = sidecars.filter(({ folder }) => aligned.has(folder));
   const joined = sidecars.filter(({ folder }) => !aligned.has(folder));
   const join1 = (sidecar: Sidecar, i: number) =>
     only === null
-      ? `positional join ${picked(sidecar.folder)} s${i}`
-      : `left join ${picked(sidecar.folder)} s${i} on s${i}.row_key = r.row_key`;
+      ? `positional join ${picked(sidecar.path)} s${i}`
+      : `left join ${picked(sidecar.path)} s${i} on s${i}.row_key = r.row_key`;
   const own = only === null ? "r.*" : "r.* exclude (filename, file_row_number)";
   const places = ids ? [`r.filename as ${ID_FILE}`, `r.file_row_number as ${ID_ROW}`] : [];
   const values = beside.flatMap((sidecar, i) => valuesOf(sidecar, `s${i}`));
   const limit = n === null ? "" : ` limit ${n}`;
   const rows =
-    `select ${[own, ...values, ...places].join(", ")} from ${picked("rows")} r ` +
+    `select ${[own, ...values, ...places].join(", ")} from ${picked(join(run.path, "rows"))} r ` +
     `${beside.map(join1).join(" ")}${limit}`;
   if (joined.length === 0) return rows;
   // The view's order of columns: sidecar by sidecar.
@@ -71,13 +71,13 @@ export function runRows(options: RunRowsOptions): string {
   const canonical = later.length === 0 ? "r.*" : `r.* exclude (${later.join(", ")})`;
   const joins = joined.map((sidecar, i) => {
     const names = only === null ? sameShards(sidecar, shards) : sidecar.shards;
-    return `left join ${parquet(sidecar.folder, names)} j${i} on j${i}.row_key = r.row_key`;
+    return `left join ${parquet(sidecar.path, names)} j${i} on j${i}.row_key = r.row_key`;
   });
   const ownPlaces = ids ? [`r.${ID_FILE}`, `r.${ID_ROW}`] : [];
   return `select ${[canonical, ...all, ...ownPlaces].join(", ")} from (${rows}) r ${joins.join(" ")}`;
 }
 
-function rowsPath(run: RunFolder, shard: string): string {
+function rowsPath(run: Pick<RunFolder, "path">, shard: string): string {
   return join(run.path, "rows", shard);
 }
 

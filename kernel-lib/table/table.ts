@@ -14,7 +14,7 @@ import { canPick, pickedSql } from "./pick-rows";
 import { queryFailure } from "./query-failure";
 import { firstRows, ID_FILE, ID_ROW, mentionsPlace, PLAIN, type Relation, type Want } from "./relation";
 import { markRun, rememberRun } from "./row-run";
-import { runRelation } from "./run-relation";
+import { type RunRelationOptions, runRelation } from "./run-relation";
 import { sampleRelation } from "./sample-relation";
 import { type SearchOptions, searchPredicate } from "./search-predicate";
 import { sourceRelation } from "./source-relation";
@@ -364,8 +364,8 @@ export function tableOf(
 }
 
 /** A table over the rows and sidecars of a run folder. */
-export function tableOfRun(folder: string): Table {
-  const relation = runRelation(folder);
+export function tableOfRun(folder: string, options: RunRelationOptions = {}): Table {
+  const relation = runRelation(folder, options);
   rememberRun(folder);
   return new Table({
     relation,

@@ -1,0 +1,223 @@
+/** Task: the rows of one part through steps that look at one row at a time → verdicts, flags, quarantine. */
+import { join } from "node:path";
+import { Db } from "../db";
+import type { TaskContext } from "../engine/engine";
+import { InputError } from "../errors";
+import { readParquet } from "../run-folder";
+import { stepFolder } from "../run-folder/layer-manifest";
+import type { PinnedStep } from "../steps/pinned-step";
+import { type Batch, GONE, newBatch } from "./batch";
+import { FunctionStep, StepFault, type Trouble } from "./function-step";
+import { type RunLimits, readLimits, TooManyErrors } from "./limits";
+import { type PartRows, partSql, verdictsIn } from "./part-rows";
+import type { Part } from "./parts";
+import { StepQuarantine } from "./quarantine";
+import { writesOf } from "./segments";
+import { SidecarWriter } from "./sidecar-writer";
+import { type Tally, TallyCounter } from "./step-counts";
+import { duckdbType } from "./value-check";
+import { VerdictWriter } from "./verdict-writer";
+
+export interface RowsSpec {
+  readonly part: Part;
+  readonly rows: PartRows;
+  readonly steps: readonly PinnedStep[];
+  /** How many splits the input has. */
+  readonly splits: number;
+  /** Verdict file to write, relative to the output folder. */
+  readonly verdicts: string;
+  /** Folder for rows on which a step threw, relative to the output folder. */
+  readonly quarantine: string;
+  /** Identity of the input. */
+  readonly basis: string;
+}
+
+export interface SegmentSummary {
+  readonly rows: number;
+  readonly tally: Tally;
+}
+
+const KEY = "__corpuslab_key";
+
+export async function task(spec: unknown, context: TaskContext): Promise<SegmentSummary> {
+  const run = await PartRun.open(spec as RowsSpec, context);
+  try {
+    return await run.finish();
+  } finally {
+    run.close();
+  }
+}
+
+/** One part on its way. Rows are read on one connection while files are written on another. */
+class PartRun {
+  private readonly counter: TallyCounter;
+  private readonly steps: readonly FunctionStep[];
+  private readonly verdicts: VerdictWriter;
+  private readonly quarantine: StepQuarantine;
+  private readonly sidecars: readonly { readonly step: PinnedStep; readonly writer: SidecarWriter }[];
+  private readonly troubles: Trouble[] = [];
+  private readonly limits: RunLimits;
+  private errors = 0;
+
+  private constructor(
+    private readonly spec: RowsSpec,
+    private readonly context: TaskContext,
+    private readonly reader: Db,
+    private readonly writer: Db,
+  ) {
+    const { steps, part } = spec;
+    this.limits = readLimits(context.out);
+    this.counter = new TallyCounter(steps.length, spec.splits);
+    this.steps = steps.map((step, at) => {
+      const onError = (trouble: Trouble) => void this.troubles.push(trouble);
+      return new FunctionStep(step, { at, counter: this.counter, onError });
+    });
+    this.verdicts = new VerdictWriter(steps.map(({ ref }) => ref));
+    this.quarantine = new StepQuarantine(() => context.file(`${spec.quarantine}/${part.id}.jsonl`));
+    this.sidecars = steps
+      .filter(({ manifest }) => manifest.kind === "flag")
+      .map((step, i) => ({ step, writer: new SidecarWriter(writer, `flag_out_${i}`, flagColumns(step)) }));
+  }
+
+  static async open(spec: RowsSpec, context: TaskContext): Promise<PartRun> {
+    const { signal } = context;
+    const reader = await Db.open({ threads: 1, memoryLimit: "400MB", signal });
+    // Left joins keep the order of their left side only when DuckDB does not swap the sides.
+    await reader.run("set disabled_optimizers = 'build_side_probe_side'");
+    const writer = await Db.open({ threads: 1, memoryLimit: "400MB", signal });
+    return new PartRun(spec, context, reader, writer);
+  }
+
+  async finish(): Promise<SegmentSummary> {
+    const { spec, context } = this;
+    const { part } = spec;
+    let shard = 0;
+    let inShard = 0;
+    let done = 0;
+    while (part.shards[shard]?.rows === 0) await this.endShard(shard++);
+    for await (const batch of this.batches()) {
+      context.signal.throwIfAborted();
+      await this.runSteps(batch, shard, inShard);
+      inShard += batch.rows;
+      done += batch.rows;
+      while (shard < part.shards.length && inShard === part.shards[shard]!.rows) {
+        await this.endShard(shard++);
+        inShard = 0;
+      }
+      context.progress(done, done / part.rows);
+    }
+    if (done !== part.rows) {
+      throw new InputError(
+        `${part.id}: read ${done} rows, expected ${part.rows}: the input was changed while it was read`,
+      );
+    }
+    this.quarantine.close();
+    const written = await this.verdicts.finish(
+      this.writer,
+      context.file(spec.verdicts),
+      verdictsIn(spec.rows, context.out),
+    );
+    context.setRows(spec.verdicts, written);
+    return { rows: done, tally: this.counter.tally };
+  }
+
+  close(): void {
+    this.quarantine.close();
+    this.reader.close();
+    this.writer.close();
+  }
+
+  /** The part's rows, cut where a shard ends. */
+  private async *batches(): AsyncGenerator<Batch, void, void> {
+    const { rows, part } = this.spec;
+    const extra = this.sidecars.length > 0 ? [`row_key as ${KEY}`] : [];
+    const names = [...rows.columns.map(({ name }) => name), ...(extra.length > 0 ? [KEY] : [])];
+    let shard = 0;
+    let left = part.shards[0]?.rows ?? 0;
+    for await (const [kept, ...values] of this.reader.streamColumns(partSql(rows, this.context.out, extra))) {
+      for (let from = 0; from < kept!.length; ) {
+        while (left === 0) left = part.shards[++shard]?.rows ?? Number.POSITIVE_INFINITY;
+        const to = Math.min(kept!.length, from + left);
+        const cut = (list: unknown[]) => (from === 0 && to === list.length ? list : list.slice(from, to));
+        const columns = new Map(names.map((name, i) => [name, cut(values[i]!)]));
+        yield newBatch(cut(kept!), columns, part.shards[shard]?.split ?? 0);
+        left -= to - from;
+        from = to;
+      }
+    }
+  }
+
+  private async runSteps(batch: Batch, shard: number, inShard: number): Promise<void> {
+    try {
+      for (const step of this.steps) step.run(batch);
+    } catch (error) {
+      if (!(error instanceof StepFault)) throw error;
+      const { row, step, message } = error.trouble;
+      const [key] = await this.keysOf(batch, shard, inShard, [row]);
+      throw new InputError(`step ${step.ref}: row ${key}: ${message}`, { cause: error });
+    }
+    await this.tellTroubles(batch, shard, inShard);
+    this.verdicts.add(
+      batch.droppedBy.map((step) => (step === GONE ? null : step)),
+      batch.reasons,
+    );
+    for (const { step, writer } of this.sidecars) {
+      const columns = [KEY, ...writesOf(step)].map((name) => batch.columns.get(name)!);
+      writer.add(columns, batch.rows);
+    }
+  }
+
+  /** Rows on which a step threw go into quarantine; more than the run may have stop the task. */
+  private async tellTroubles(batch: Batch, shard: number, inShard: number): Promise<void> {
+    const found = this.troubles.splice(0).sort((a, b) => a.row - b.row);
+    if (found.length === 0) return;
+    const keys = await this.keysOf(
+      batch,
+      shard,
+      inShard,
+      found.map(({ row }) => row),
+    );
+    found.forEach(({ step, message }, i) => {
+      this.quarantine.add({ row_key: keys[i]!, step: step.name, version: step.version, message });
+    });
+    this.errors += found.length;
+    if (this.errors <= this.limits.maxErrors) return;
+    const { step, message } = found[0]!;
+    throw new TooManyErrors(
+      this.errors,
+      this.limits.maxErrors,
+      `step ${step.ref}: row ${keys[0]}: ${message}`,
+    );
+  }
+
+  /** Row keys of rows of a batch, which are ascending. */
+  private async keysOf(
+    batch: Batch,
+    shard: number,
+    inShard: number,
+    rows: readonly number[],
+  ): Promise<string[]> {
+    const known = batch.columns.get(KEY);
+    if (known) return rows.map((row) => String(known[row]));
+    const path = join(this.spec.rows.base, "rows", this.spec.part.shards[shard]!.name);
+    const numbers = rows.map((row) => inShard + row);
+    const found = await this.writer.all<{ n: number; row_key: string }>(
+      `select file_row_number as n, row_key from ${readParquet([path], ", file_row_number = true")}
+       where file_row_number in (${numbers.join(", ")})`,
+    );
+    const byNumber = new Map(found.map(({ n, row_key }) => [n, row_key]));
+    return numbers.map((n) => byNumber.get(n) ?? `${path} row ${n}`);
+  }
+
+  private async endShard(at: number): Promise<void> {
+    const { name } = this.spec.part.shards[at]!;
+    for (const { step, writer } of this.sidecars) {
+      const to = `${stepFolder("flags", step.ref)}/${name}`;
+      this.context.setRows(to, await writer.finish(this.context.file(to)));
+    }
+  }
+}
+
+function flagColumns(step: PinnedStep): (readonly [string, string])[] {
+  return writesOf(step).map((name) => [name, duckdbType(step.manifest.writes.properties[name]!)] as const);
+}

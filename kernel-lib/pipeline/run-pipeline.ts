@@ -1,0 +1,231 @@
+/** `corpuslab run`: pinned steps over all rows of a run, as a layer of verdicts, flags and texts over it. */
+import { statSync } from "node:fs";
+import { join, relative, resolve, sep } from "node:path";
+import { Db } from "../db";
+import { writeFileDurably } from "../engine/commit";
+import type { Engine, Stage, TaskFailure, TaskResult } from "../engine/engine";
+import { LocalEngine } from "../engine/local";
+import { lockRun } from "../engine/lock";
+import { runStage } from "../engine/run-stage";
+import { InputError, ShardError } from "../errors";
+import { interruptSignal } from "../interrupt";
+import { withProgress } from "../notebook/progress";
+import { JOBS } from "../progress";
+import { assertBalanced, type LedgerEntry, makeLedger } from "../run/ledger";
+import { codeIdentity, openRunFolder, type RunManifest } from "../run/manifest";
+import { openRun, type Run } from "../run/run";
+import { damage, digestOf } from "../steps/versions";
+import { type InputRun, readInputRun } from "./input-run";
+import { removeLayerOrphans } from "./layer-files";
+import { writeLimits } from "./limits";
+import { partRows, verdictSlice } from "./part-rows";
+import { type Part, planParts } from "./parts";
+import { type Pipeline, readPipeline } from "./pipeline-file";
+import type { PipelineOptions } from "./pipeline-options";
+import type { RowsSpec, SegmentSummary } from "./rows-task";
+import { planSegments, type Segment } from "./segments";
+import { stepEntries } from "./step-counts";
+import { checkVerdicts } from "./verdict-check";
+
+/**
+ * The folder `out` is a layer over the input (see docs/contracts.md): a verdict for each of its rows, the values of flags,
+ * rewritten texts, the rows on which a step threw, and a ledger that accounts for each row at each step. `open(out)` gives
+ * the rows that were kept. The bytes depend on the input and the pinned steps alone, not on workers, kills or resumption.
+ * Memory: some 300 MB a worker.
+ * @throws InputError for a step that was changed, a column that is not there, or an answer outside a step's schema.
+ * @throws ShardError when steps threw on more than `maxErrors` rows: the run is unfinished, and `resume` continues it.
+ * @example
+ * const run = await runPipeline("pipelines/clean.json", { input: "out/demo", out: "out/clean" });
+ * await (await run.rows()).count();
+ */
+export async function runPipeline(pipeline: Pipeline | string, options: PipelineOptions): Promise<Run> {
+  const pinned = typeof pipeline === "string" ? readPipeline(pipeline) : pipeline;
+  for (const step of pinned.steps) {
+    const damaged = damage(step);
+    if (damaged.length === 0 && digestOf(step) === step.digest) continue;
+    const what = damaged.join("; ") || `${step.folder} is another version than the one that was pinned`;
+    throw new InputError(`step ${step.ref}: ${what}; restore it from git, a version is never edited`);
+  }
+  return withProgress(JOBS.run, options.onProgress, (report) =>
+    new PipelineJob(pinned, { ...options, onProgress: report }).run(),
+  );
+}
+
+const PART_ROWS = 1_000_000;
+const PART_BYTES = 32 * 1024 * 1024;
+const MAX_ERRORS = 100;
+const ROW_TIMEOUT_S = 60;
+
+class PipelineJob {
+  private readonly out: string;
+  private readonly input: string;
+  private readonly signal: AbortSignal;
+  private readonly written = new Set<string>();
+  private readonly timings: { stage: string; milliseconds: number }[] = [];
+
+  constructor(
+    private readonly pipeline: Pipeline,
+    private readonly options: PipelineOptions,
+  ) {
+    this.out = resolve(options.out);
+    this.input = resolve(options.input);
+    this.signal = options.signal ?? interruptSignal();
+    if (this.out === this.input || this.input.startsWith(this.out + sep)) {
+      throw new InputError(
+        `${options.out}: is the input, or a folder around it; name a folder of its own with --out`,
+      );
+    }
+  }
+
+  async run(): Promise<Run> {
+    const { resume = false, overwrite = false, workers } = this.options;
+    const input = await this.readInput();
+    const segments = planSegments(this.pipeline.steps, input.folder);
+    const parts = this.parts(input, segments);
+    const manifest = this.manifest(input);
+    const unlock = lockRun(this.out);
+    const engine = new LocalEngine(workers === undefined ? {} : { workers });
+    try {
+      openRunFolder(this.out, manifest, { resume, overwrite });
+      writeLimits(this.out, {
+        maxErrors: this.options.maxErrors ?? MAX_ERRORS,
+        rowTimeoutMs: 1000 * (this.options.taskTimeout ?? ROW_TIMEOUT_S),
+      });
+      const entries: LedgerEntry[] = [];
+      for (const [i, segment] of segments.entries()) {
+        entries.push(...(await this.runSegment(engine, input, parts, segments, i, segment)));
+      }
+      return await this.finish(manifest, input, entries);
+    } finally {
+      await engine.close();
+      unlock();
+    }
+  }
+
+  private async readInput(): Promise<InputRun> {
+    const db = await Db.open({ signal: this.signal });
+    try {
+      return await readInputRun(db, this.input);
+    } finally {
+      db.close();
+    }
+  }
+
+  private parts(input: InputRun, segments: readonly Segment[]): Part[] {
+    const { partRows: rows = PART_ROWS, partBytes = PART_BYTES } = this.options;
+    const readsText = segments.some((segment) => segment.readsText);
+    const bytes = readsText ? partBytes : Number.POSITIVE_INFINITY;
+    const bytesOf = (name: string) => statSync(join(input.folder.path, "rows", name)).size;
+    return planParts(input.shards, ({ name }) => (readsText ? bytesOf(name) : 0), { rows, bytes });
+  }
+
+  private async runSegment(
+    engine: Engine,
+    input: InputRun,
+    parts: readonly Part[],
+    segments: readonly Segment[],
+    index: number,
+    segment: Segment,
+  ): Promise<LedgerEntry[]> {
+    const name = `${index + 1}-${segment.form}`;
+    const isLast = index === segments.length - 1;
+    const tasks = parts.map((part) => {
+      const from = partRows(part, segment, {
+        base: input.folder.path,
+        aligned: input.aligned,
+        overlays: input.folder.layers.flatMap(({ overlays }) => overlays),
+        verdicts:
+          index === 0
+            ? verdictSlice(input.verdicts, part)
+            : { files: [verdictPath(index - 1, false, part)], from: null },
+      });
+      const spec: RowsSpec = {
+        ...{ part, rows: from, steps: segment.steps, splits: input.splits.length, basis: input.basis },
+        verdicts: verdictPath(index, isLast, part),
+        quarantine: segments.length === 1 ? "quarantine" : `quarantine/${name}`,
+      };
+      return { id: part.id, spec, weight: part.rows };
+    });
+    const results = await this.stage(engine, name, `pipeline/${segment.form}-task`, tasks);
+    const tallies = [...results.values()].map(({ summary }) => (summary as SegmentSummary).tally);
+    return stepEntries(
+      segment.steps.map(({ ref }) => ref),
+      input.splits,
+      tallies,
+    );
+  }
+
+  private async stage(
+    engine: Engine,
+    name: string,
+    module: string,
+    tasks: readonly { id: string; spec: unknown; weight: number }[],
+  ): Promise<ReadonlyMap<string, TaskResult>> {
+    const started = Date.now();
+    const stage: Stage = { name, module, tasks, weights: tasks.map(({ weight }) => weight), out: this.out };
+    const { signal, options } = this;
+    const onProgress = options.onProgress;
+    const { results, failures } = await runStage(engine, stage, {
+      signal,
+      onProgress: onProgress && ((progress) => onProgress({ ...progress, stage: "run" })),
+    });
+    for (const { files } of results.values()) for (const file of files) this.written.add(file.name);
+    this.timings.push({ stage: name, milliseconds: Date.now() - started });
+    if (failures.length > 0) throw failureError(failures);
+    return results;
+  }
+
+  private async finish(
+    manifest: RunManifest,
+    input: InputRun,
+    entries: readonly LedgerEntry[],
+  ): Promise<Run> {
+    const ledger = makeLedger(entries, []);
+    writeFileDurably(
+      join(this.out, "timings.json"),
+      json({ workers: this.options.workers ?? null, stages: this.timings }),
+    );
+    writeFileDurably(join(this.out, "ledger.json"), json(ledger));
+    assertBalanced(ledger);
+    removeLayerOrphans(this.out, this.written);
+    await checkVerdicts(this.out, input, ledger);
+    writeFileDurably(join(this.out, "run.json"), json(manifest));
+    return openRun(this.out);
+  }
+
+  private manifest(input: InputRun): RunManifest {
+    const { partRows: rows = PART_ROWS, partBytes = PART_BYTES } = this.options;
+    return {
+      format: "corpuslab.run",
+      version: 1,
+      config: { part_rows: rows, part_bytes: partBytes },
+      code: codeIdentity(),
+      inputs: input.run.manifest.inputs,
+      pipeline: {
+        name: this.pipeline.name,
+        input: relative(this.out, this.input).split(sep).join("/"),
+        basis: input.basis,
+        steps: this.pipeline.steps.map(({ ref, digest, manifest, params }) => ({
+          ...{ step: ref, digest, code: manifest.code, config: manifest.config },
+          ...{ kind: manifest.kind, form: manifest.form, params },
+        })),
+      },
+    };
+  }
+}
+
+function verdictPath(segment: number, isLast: boolean, part: Part): string {
+  return isLast ? `verdicts/${part.id}.parquet` : `.run/verdicts/${segment + 1}/${part.id}.parquet`;
+}
+
+function failureError(failures: readonly TaskFailure[]): Error {
+  const shown = failures.slice(0, 5).map(({ message }) => message);
+  if (failures.some(({ isInput }) => isInput)) return new InputError(shown.join("\n"));
+  return new ShardError(
+    `${failures.length} of the run's tasks failed; mend the cause and run again with --resume:\n${shown.join("\n")}`,
+  );
+}
+
+function json(value: unknown): string {
+  return `${JSON.stringify(value, null, 2)}\n`;
+}

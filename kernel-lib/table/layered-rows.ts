@@ -1,0 +1,91 @@
+/** SQL of a run's rows as the layers above it leave them: rewritten texts in place, and what became of each row. */
+
+import { quoteName } from "../db";
+import { readParquet, type Sidecar } from "../run-folder";
+import { type RunRowsOptions, runRows } from "./run-rows";
+
+/** What a rewriting step may change, in the order of the files. */
+export const OVERLAY_COLUMNS = {
+  text_id: "VARCHAR",
+  text: "VARCHAR",
+  messages:
+    "STRUCT(role VARCHAR, name VARCHAR, channel VARCHAR, content VARCHAR, reasoning_content VARCHAR, tool_calls VARCHAR)[]",
+  stats_char_len: "BIGINT",
+  stats_approx_tokens: "BIGINT",
+} as const;
+
+/** Columns that say what became of a row: whether it is kept, and by which step and why it is not. */
+export const VERDICT_COLUMNS = { kept: "kept", step: "dropped_by", reason: "drop_reason" } as const;
+
+/** Verdicts over the rows that are read: files in their order, from a row on. */
+export interface VerdictSlice {
+  readonly files: readonly string[];
+  /** Rows of the files that come before the first row that is read, and how many are; null: all that they hold. */
+  readonly from: { readonly offset: number; readonly rows: number } | null;
+}
+
+export interface LayeredRowsOptions extends Omit<RunRowsOptions, "only"> {
+  /** Folders of rewritten texts, the earliest first; the last one that rewrote a row counts. */
+  readonly overlays: readonly string[];
+  /** Null: nothing was decided about the rows yet. */
+  readonly verdicts: VerdictSlice | null;
+}
+
+const HIDDEN = "__corpuslab_";
+
+/**
+ * As `runRows`, with the rewritten texts of `overlays` in the place of the rows' own, and where there are verdicts the
+ * columns `__corpuslab_kept`, `__corpuslab_step` and `__corpuslab_reason`.
+ */
+export function layeredRows({ overlays, verdicts, ...options }: LayeredRowsOptions): string {
+  const texts = overlays.map((path, i) => overlaySidecar(path, i, options.shards));
+  const rows = runRows({
+    ...options,
+    sidecars: [...options.sidecars, ...texts],
+    aligned: new Set([...options.aligned, ...overlays]),
+    only: null,
+  });
+  const replaced = Object.keys(OVERLAY_COLUMNS).map((name) => {
+    const cases = texts.map(({ columns }) => {
+      const hidden = columns.find((column) => column.name === name)!.shownAs;
+      return `when ${quoteName(columns[0]!.shownAs)} is not null then ${quoteName(hidden)}`;
+    });
+    return `case ${cases.reverse().join(" ")} else ${quoteName(name)} end as ${quoteName(name)}`;
+  });
+  const hidden = texts.flatMap(({ columns }) => columns.map(({ shownAs }) => quoteName(shownAs)));
+  const whole =
+    texts.length === 0
+      ? rows
+      : `select * exclude (${hidden.join(", ")}) replace (${replaced.join(", ")}) from (${rows})`;
+  if (verdicts === null || verdicts.files.length === 0) return whole;
+  return `select * from (${whole}) rows_ positional join (${verdictSql(verdicts)}) verdicts_`;
+}
+
+/** The columns that `layeredRows` gives for a verdict, under the names that people see. */
+export function shownVerdict(): string {
+  return Object.entries(VERDICT_COLUMNS)
+    .map(([name, shown]) => `${HIDDEN}${name} as ${shown}`)
+    .join(", ");
+}
+
+/** `__corpuslab_kept, …`: what is hidden from readers of the kept rows. */
+export function hiddenVerdict(): string {
+  return Object.keys(VERDICT_COLUMNS)
+    .map((name) => `${HIDDEN}${name}`)
+    .join(", ");
+}
+
+function verdictSql({ files, from }: VerdictSlice): string {
+  const columns = Object.keys(VERDICT_COLUMNS).map((name) => `${name} as ${HIDDEN}${name}`);
+  const cut = from === null ? "" : ` limit ${from.rows} offset ${from.offset}`;
+  return `select ${columns.join(", ")} from ${readParquet(files)}${cut}`;
+}
+
+function overlaySidecar(path: string, index: number, shards: readonly string[]): Sidecar {
+  const columns = Object.entries(OVERLAY_COLUMNS).map(([name, type]) => ({
+    name,
+    type,
+    shownAs: `${HIDDEN}o${index}_${name}`,
+  }));
+  return { folder: path, path, name: `o${index}`, version: "", columns, shards };
+}
