@@ -74,9 +74,8 @@ export { promote } from "./promote/promote";
 
 // run
 
-export { type Pipeline, readPipeline } from "./pipeline/pipeline-file";
-export type { PipelineOptions } from "./pipeline/pipeline-options";
 export { runPipeline } from "./pipeline/run-pipeline";
+export type { RunPipelineOptions } from "./pipeline/run-pipeline-options";
 
 // select
 

@@ -1,7 +1,7 @@
 /** Commands over pipelines: run. */
 import { type Command, InvalidArgumentError } from "commander";
-import type { PipelineOptions } from "../pipeline/pipeline-options";
 import { runPipeline } from "../pipeline/run-pipeline";
+import type { RunPipelineOptions } from "../pipeline/run-pipeline-options";
 import { JOBS } from "../progress";
 import { interruptible } from "./interrupt";
 import { wholeNumber } from "./options";
@@ -32,7 +32,7 @@ export function addPipelineCommands(program: Command): void {
       "\nExample:\n  corpuslab run pipelines/clean.json --input out/demo --out out/clean\n" +
         "\nExit codes: 0 done; 1 done, but steps threw on some rows (see quarantine/), or stopped by a fault; 130 stopped by Ctrl-C",
     )
-    .action(async (pipeline: string, flags: Omit<PipelineOptions, "signal" | "onProgress">) => {
+    .action(async (pipeline: string, flags: Omit<RunPipelineOptions, "signal" | "onProgress">) => {
       await interruptible(async (signal) => {
         const run = await showProgress(JOBS.run, (onProgress) =>
           runPipeline(pipeline, { ...flags, signal, onProgress }),

@@ -3,10 +3,10 @@ import { InputError } from "../errors";
 import type { PinnedStep } from "../steps/pinned-step";
 import { rowFunction } from "../steps/row-function";
 import type { Batch } from "./batch";
+import { allowsNull } from "./duckdb-type";
 import { withoutRowText } from "./quarantine";
 import { readsOf, writesOf } from "./segments";
 import type { TallyCounter } from "./step-counts";
-import { type ValueCheck, valueCheck } from "./value-check";
 
 /** Reason of rows on which a step threw. */
 export const ERROR_REASON = "error";
@@ -39,7 +39,7 @@ export class FunctionStep {
   private readonly ask: ReturnType<typeof rowFunction>;
   private readonly reads: readonly string[];
   private readonly required: readonly string[];
-  private readonly writes: readonly { readonly name: string; readonly check: ValueCheck }[];
+  private readonly writes: readonly string[];
 
   constructor(
     readonly step: PinnedStep,
@@ -51,10 +51,7 @@ export class FunctionStep {
     this.required = this.reads.filter(
       (name) => !(name in manifest.nulls) && !allowsNull(manifest.reads.properties[name] ?? {}),
     );
-    this.writes = writesOf(step).map((name) => ({
-      name,
-      check: valueCheck(manifest.writes.properties[name]!),
-    }));
+    this.writes = writesOf(step);
   }
 
   /** Asks the step about each row that is still in. @throws StepFault */
@@ -84,13 +81,7 @@ export class FunctionStep {
         }
       } else if ("values" in outcome) {
         kept++;
-        for (let k = 0; k < writes.length; k++) {
-          const { name, check } = writes[k]!;
-          const value = outcome.values[name] ?? null;
-          const wrong = check(value);
-          if (wrong) throw new StepFault({ row: i, step, message: `returned for ${name}: ${wrong}` });
-          given[k]![i] = value;
-        }
+        for (let k = 0; k < writes.length; k++) given[k]![i] = outcome.values[writes[k]!];
       } else if ("error" in outcome) {
         droppedBy[i] = context.at;
         reasons[i] = ERROR_REASON;
@@ -100,13 +91,8 @@ export class FunctionStep {
       else throw new StepFault({ row: i, step, message: "rewrites are not run yet" });
     }
     context.counter.kept(context.at, split, kept);
-    writes.forEach(({ name }, k) => {
+    writes.forEach((name, k) => {
       columns.set(name, given[k]!);
     });
   }
-}
-
-function allowsNull(schema: { readonly type?: unknown }): boolean {
-  const types = Array.isArray(schema.type) ? schema.type : [schema.type];
-  return schema.type === undefined || types.includes("null");
 }

@@ -7,6 +7,7 @@ import { readParquet } from "../run-folder";
 import { stepFolder } from "../run-folder/layer-manifest";
 import type { PinnedStep } from "../steps/pinned-step";
 import { type Batch, GONE, newBatch } from "./batch";
+import { duckdbType } from "./duckdb-type";
 import { FunctionStep, StepFault, type Trouble } from "./function-step";
 import { type RunLimits, readLimits, TooManyErrors } from "./limits";
 import { type PartRows, partSql, verdictsIn } from "./part-rows";
@@ -15,7 +16,6 @@ import { StepQuarantine } from "./quarantine";
 import { writesOf } from "./segments";
 import { SidecarWriter } from "./sidecar-writer";
 import { type Tally, TallyCounter } from "./step-counts";
-import { duckdbType } from "./value-check";
 import { VerdictWriter } from "./verdict-writer";
 
 export interface RowsSpec {

@@ -21,8 +21,8 @@ import { writeLimits } from "./limits";
 import { partRows, verdictSlice } from "./part-rows";
 import { type Part, planParts } from "./parts";
 import { type Pipeline, readPipeline } from "./pipeline-file";
-import type { PipelineOptions } from "./pipeline-options";
 import type { RowsSpec, SegmentSummary } from "./rows-task";
+import type { RunPipelineOptions } from "./run-pipeline-options";
 import { planSegments, type Segment } from "./segments";
 import { stepEntries } from "./step-counts";
 import { checkVerdicts } from "./verdict-check";
@@ -38,7 +38,7 @@ import { checkVerdicts } from "./verdict-check";
  * const run = await runPipeline("pipelines/clean.json", { input: "out/demo", out: "out/clean" });
  * await (await run.rows()).count();
  */
-export async function runPipeline(pipeline: Pipeline | string, options: PipelineOptions): Promise<Run> {
+export async function runPipeline(pipeline: Pipeline | string, options: RunPipelineOptions): Promise<Run> {
   const pinned = typeof pipeline === "string" ? readPipeline(pipeline) : pipeline;
   for (const step of pinned.steps) {
     const damaged = damage(step);
@@ -65,7 +65,7 @@ class PipelineJob {
 
   constructor(
     private readonly pipeline: Pipeline,
-    private readonly options: PipelineOptions,
+    private readonly options: RunPipelineOptions,
   ) {
     this.out = resolve(options.out);
     this.input = resolve(options.input);

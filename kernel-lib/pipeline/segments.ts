@@ -5,7 +5,8 @@ import type { RunFolder, Sidecar } from "../run-folder";
 import { stepFolder } from "../run-folder/layer-manifest";
 import type { PinnedStep } from "../steps/pinned-step";
 import { OVERLAY_COLUMNS } from "../table/layered-rows";
-import { duckdbType } from "./value-check";
+import { checkTogether } from "./check-together";
+import { duckdbType } from "./duckdb-type";
 
 /** A column as a segment reads it. */
 export interface SegmentColumn {
@@ -42,9 +43,10 @@ export function flagSource(name: string): string {
 /**
  * The steps as segments, in their order. A new one begins where steps of another form do, since predicates are left to
  * DuckDB, and each rule over groups is one of its own.
- * @throws InputError for a column that is not there, with the nearest names, and for two steps that write one column.
+ * @throws InputError for a column that is not there, with the nearest names, and for a step that writes one that rows have.
  */
 export function planSegments(steps: readonly PinnedStep[], folder: RunFolder): Segment[] {
+  checkTogether(steps);
   checkWrites(steps, folder);
   const segments: Segment[] = [];
   const done: PinnedStep[] = [];
@@ -132,28 +134,12 @@ function writtenType({ manifest: { writes } }: PinnedStep, name: string): string
 
 function checkWrites(steps: readonly PinnedStep[], folder: RunFolder): void {
   const canonical = new Set<string>([...Object.keys(ROW_COLUMNS), ...folder.columns.map(({ name }) => name)]);
-  const writers = new Map<string, string>();
-  const refs = new Set<string>();
   for (const step of steps) {
-    if (refs.has(step.ref)) {
-      throw new InputError(
-        `step ${step.ref}: is listed twice; promote it under another name to run it twice with other parameters`,
-      );
-    }
-    refs.add(step.ref);
-    for (const name of writesOf(step)) {
-      if (canonical.has(name)) {
-        throw new InputError(
-          `step ${step.ref}: writes the column ${name}, which every row has already; name it otherwise`,
-        );
-      }
-      const other = writers.get(name);
-      if (other)
-        throw new InputError(
-          `steps ${other} and ${step.ref}: both write the column ${name}; run one of them`,
-        );
-      writers.set(name, step.ref);
-    }
+    const name = writesOf(step).find((one) => canonical.has(one));
+    if (name === undefined) continue;
+    throw new InputError(
+      `step ${step.ref}: writes the column ${name}, which every row has already; name it otherwise`,
+    );
   }
 }
 

@@ -1,6 +1,6 @@
 import type { OnProgress } from "../notebook/progress";
 
-export interface PipelineOptions {
+export interface RunPipelineOptions {
   /** Folder of a finished run, of normalize or of another pipeline. */
   readonly input: string;
   /** Folder of this run: a layer over the input, whose rows stay where they are. */
