@@ -24,8 +24,8 @@ export interface RunRelationOptions {
 }
 
 /**
- * The rows of the run in `folder` (of a pipeline's run those that it kept, rewritten texts in place) with the columns that `rows` of its view.sql has, and the label and patch columns of
- * the workspace where its log speaks of the run's datasets. Sidecars that have the same rows in the same order are laid
+ * The rows of the run in `folder` (of a pipeline's run those that it kept, rewritten texts in place) with the columns that
+ * `rows` of its view.sql has, and the label and patch columns of the workspace where its log speaks of the run's datasets. Sidecars that have the same rows in the same order are laid
  * beside the rows: a query then reads the columns that it speaks of and no others, in shard order. Others are joined by
  * row_key, which reads them whole, and keeps the order only when it is read by one thread.
  */
