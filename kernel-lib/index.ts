@@ -39,6 +39,9 @@ export { openRun, type Run } from "./run/run";
 // flag
 
 export { FLAGS } from "./flag";
+export { findPrivateData } from "./flag/private/find-private-data";
+export type { PrivateKind, PrivateSpan } from "./flag/private/span";
+export { type Redaction, type RedactOptions, redact } from "./flag/redact";
 export { flag } from "./run/flag";
 export type { FlagChoice } from "./run/flag-batches";
 export { type FlaggedRun, type FlagRunOptions, flagRun } from "./run/flag-run";

@@ -101,7 +101,7 @@ function letterCount(letters: string, enough: number): number {
   for (let i = 0; i < letters.length && count < enough; i++) {
     const code = letters.charCodeAt(i);
     // A character of a script without spaces says as much as a short word.
-    if (code !== 32) count += code >= 0x2e80 ? 3 : 1;
+    if (code !== 32) count += code >= 0x2e80 ? 5 : 1;
   }
   return count;
 }

@@ -5,10 +5,11 @@ import { form } from "./form";
 import { gopherQuality } from "./gopher-quality";
 import { language } from "./language";
 import { length } from "./length";
+import { privateData } from "./private-data";
 import { repetition } from "./repetition";
 import { structure } from "./structure";
 
-const ALL = [length, form, repetition, gopherQuality, language, structure, diversity];
+const ALL = [length, form, repetition, gopherQuality, language, structure, diversity, privateData];
 
 /**
  * The built-in flags by name, in the order in which they are computed.
