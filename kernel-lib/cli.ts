@@ -2,6 +2,7 @@
 import { Command, CommanderError } from "commander";
 import { withAliases } from "./cli/aliases";
 import { addDatasetCommands } from "./cli/dataset-commands";
+import { addDedupCommands } from "./cli/dedup-commands";
 import { addDiffCommand } from "./cli/diff-command";
 import { addFlagCommands } from "./cli/flag-commands";
 import { addLabelCommands } from "./cli/label-commands";
@@ -35,6 +36,7 @@ export function makeProgram(): Command {
   addDatasetCommands(program);
   addRunCommands(program);
   addFlagCommands(program);
+  addDedupCommands(program);
   addLineageCommands(program);
   addLabelCommands(program);
   addStepCommands(program);

@@ -47,6 +47,13 @@ export type { FlagChoice } from "./run/flag-batches";
 export { type FlaggedRun, type FlagRunOptions, flagRun } from "./run/flag-run";
 export { type Columns, defineStep, type Step } from "./step";
 
+// dedup
+
+export { type DedupOptions, dedup } from "./dedup/dedup";
+export type { DedupResult } from "./dedup/dedup-result";
+export type { Duplicate } from "./dedup/find-duplicates";
+export type { DedupInput } from "./dedup/inputs";
+
 // label
 
 export { label } from "./label/label";

@@ -35,6 +35,7 @@ const MAY_IMPORT: Record<string, readonly string[] | "anything"> = {
     ...["db", "run-folder", "engine", "source", "table", "normalize", "flag", "publish", "notebook"],
     "openlineage",
   ],
+  dedup: ["db", "run-folder", "engine", "table", "notebook"],
   lineage: [
     "db",
     "run-folder",

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { dist, library, root } from "./paths.mjs";
-import { quietly, step } from "./step.mjs";
+import { quietly, SetupError, step } from "./step.mjs";
 
 const stamp = path.join(dist, ".built");
 const assets = /\.(json|wasm|css|html|svg)$/;
@@ -20,6 +20,7 @@ export async function ensureLibrary() {
     });
     copyAssets(sources);
     await bundlePages();
+    await compileWasm();
     writeFileSync(stamp, wanted);
   });
 }
@@ -91,6 +92,23 @@ async function bundlePages() {
   await build({ ...common, ...from("page.ts"), ...to("page.js"), format: "iife" });
   await build({ ...common, ...from("bridge.ts"), ...to("bridge.js"), format: "esm" });
   await build({ ...common, ...from("style.css"), ...to("style.css") });
+}
+
+/** The hot path of dedup: AssemblyScript to WebAssembly with SIMD. */
+async function compileWasm() {
+  const { main } = await import("assemblyscript/asc"); // not there before the packages are
+  for (const [entry, name] of [
+    ["sign/index.ts", "sign.wasm"],
+    ["join/index.ts", "join.wasm"],
+  ]) {
+    const { error, stderr } = await main([
+      `kernel-lib/dedup/wasm/${entry}`,
+      ...["--outFile", `kernel-lib/dist/dedup/${name}`, "--baseDir", root],
+      ...["--optimizeLevel", "3", "--noAssert", "--runtime", "stub"],
+      ...["--enable", "simd", "--enable", "bulk-memory"],
+    ]);
+    if (error) throw new SetupError(`kernel-lib/dedup/wasm/${entry} does not compile:\n${stderr.toString()}`);
+  }
 }
 
 function copyAssets(sources) {

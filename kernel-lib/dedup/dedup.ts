@@ -1,0 +1,197 @@
+/** `dedup(tables)`: which rows say what another row says, exactly or nearly, with the row that is kept. */
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { LocalEngine } from "../engine/local";
+import { runStage } from "../engine/run-stage";
+import { InputError, ShardError } from "../errors";
+import { interruptSignal } from "../interrupt";
+import { type OnProgress, withProgress } from "../notebook/progress";
+import { JOBS, type ProgressListener } from "../progress";
+import { DedupResult } from "./dedup-result";
+import { findDuplicates } from "./find-duplicates";
+import { type DedupInput, type InputColumns, LAID_OUT, type PlannedInput, planInputs } from "./inputs";
+import type { LayOutSpec } from "./lay-out-task";
+import { type LineFile, lineRanges } from "./line-file";
+import {
+  checkedSettings,
+  DEFAULT_SETTINGS,
+  type DedupSettings,
+  type DedupView,
+  parseBands,
+  SIGNATURE_VERSION,
+} from "./settings";
+import type { SignSpec } from "./sign-task";
+import { Signatures } from "./signatures";
+import { writeDuplicates } from "./write-duplicates";
+
+export interface DedupOptions extends InputColumns {
+  /** Folder that gets duplicates.parquet and dedup.json. Without it the result lives in memory only. */
+  readonly out?: string;
+  /** Delete what an earlier dedup left in `out`. */
+  readonly overwrite?: boolean;
+  /** Least Jaccard similarity of a near duplicate over word n-grams, 0..1. Default 0.8. */
+  readonly threshold?: number;
+  /** Values of a sketch: 16, 32, 64 or 128. Default 128. */
+  readonly hashes?: number;
+  /** Bands × values in each: `21x6` (default), `16x8`, or anything that fits the hashes. */
+  readonly bands?: string;
+  /** Words in a shingle. Default 3. */
+  readonly ngram?: number;
+  /** `all` message bodies (default), those of the `prompt` or of the `completion`, or the column's `text` as it stands. */
+  readonly view?: DedupView;
+  /** System and developer messages belong to the view. Default false. */
+  readonly system?: boolean;
+  /** What makes exact duplicates: text in NFC with white space `collapsed` (default), or `raw` bytes. */
+  readonly exact?: "collapsed" | "raw";
+  /** Look for near duplicates too. Default true. */
+  readonly near?: boolean;
+  /** Thresholds of which the report says what they would do. Default 0.9. */
+  readonly whatIf?: readonly number[];
+  /** Worker threads; default one per core. Changes no byte. */
+  readonly workers?: number;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: OnProgress;
+}
+
+/**
+ * The duplicates among all rows of the tables, across splits and datasets. Exact ones have equal content. Near ones share at
+ * least `threshold` of their word n-grams, which is verified on the n-grams themselves. Going down the rank order (verified
+ * correct, longer completion, order of the tables, row_key) a row is dropped only when it is that similar to a higher-ranked
+ * row that is kept: there are no chains. Rows are the same for any number of workers and any order of files.
+ *
+ * Rows without text are nobody's duplicate; rows of fewer words than `ngram` have one shingle, all their words.
+ * Memory: some 350 bytes a row, and the shingles of rows that are compared. Signatures: fast similarity sketching (Dahlgaard,
+ * Knudsen, Thorup 2017), banded.
+ *
+ * @throws InputError when a table is missing, has no such column, or the settings cannot be.
+ * @example const found = await dedup(["out/math", "out/agentic"], { out: "out/dedup" }); found.duplicates.length
+ */
+export function dedup(
+  tables: DedupInput | readonly DedupInput[],
+  options: DedupOptions = {},
+): Promise<DedupResult> {
+  return withProgress(JOBS.dedup, options.onProgress, (report) => run(listed(tables), options, report));
+}
+
+async function run(
+  inputs: readonly DedupInput[],
+  options: DedupOptions,
+  report: ProgressListener,
+): Promise<DedupResult> {
+  const { signal = interruptSignal(), whatIf = [0.9] } = options;
+  const settings = settingsOf(options);
+  const out = options.out === undefined ? null : resolve(options.out);
+  if (out !== null) prepareFolder(out, options.overwrite ?? false);
+  const work = out === null ? mkdtempSync(join(tmpdir(), "corpuslab-dedup-")) : join(out, ".work");
+  mkdirSync(work, { recursive: true });
+  const engine = new LocalEngine(options.workers === undefined ? {} : { workers: options.workers });
+  try {
+    const planned = await planInputs(inputs, options, work);
+    const files = await layOut(planned, work, engine, { signal, onProgress: report });
+    const signatures = await sign(files, settings, work, engine, { signal, onProgress: report });
+    try {
+      const found = await findDuplicates(signatures, settings, {
+        names: planned.map(({ name }) => name),
+        whatIf,
+        signal,
+        onProgress: report,
+      });
+      const result = new DedupResult(found, settings);
+      if (out !== null) await writeDuplicates(result, out);
+      return result;
+    } finally {
+      signatures.close();
+    }
+  } finally {
+    await engine.close();
+    rmSync(work, { recursive: true, force: true });
+  }
+}
+
+type StageOptions = { readonly signal: AbortSignal; readonly onProgress: ProgressListener };
+
+async function layOut(
+  planned: readonly PlannedInput[],
+  work: string,
+  engine: LocalEngine,
+  options: StageOptions,
+): Promise<LineFile[]> {
+  const tasks = planned.flatMap(({ shards }) =>
+    shards.map((shard) => ({
+      id: shard.lines,
+      spec: { shard, basis: basisOf(shard.path) } satisfies LayOutSpec,
+    })),
+  );
+  if (tasks.length > 0) {
+    const stage = { name: "lay-out", module: "dedup/lay-out-task", tasks, out: work };
+    failOn(await runStage(engine, stage, options));
+  }
+  return planned.flatMap(({ name, files, shards }, dataset) => [
+    ...files,
+    ...shards.map(({ lines }) => ({ path: join(work, lines), name, fields: LAID_OUT, dataset })),
+  ]);
+}
+
+async function sign(
+  files: readonly LineFile[],
+  settings: DedupSettings,
+  work: string,
+  engine: LocalEngine,
+  options: StageOptions,
+): Promise<Signatures> {
+  const ranges = files.flatMap((file) => lineRanges(file));
+  const tasks = ranges.map((range, i) => {
+    const name = `signatures/${String(i).padStart(6, "0")}.sig`;
+    const basis = basisOf(range.file.path);
+    return {
+      id: name,
+      spec: { version: SIGNATURE_VERSION, range, settings, basis, name } satisfies SignSpec,
+    };
+  });
+  const weights = ranges.map(({ from, to }) => to - from);
+  const stage = { name: "dedup", module: "dedup/sign-task", tasks, weights, out: work };
+  if (tasks.length > 0) failOn(await runStage(engine, stage, options));
+  return new Signatures(tasks.map(({ spec }) => ({ file: spec.range.file, path: join(work, spec.name) })));
+}
+
+function failOn({ failures }: { readonly failures: readonly { task: string; message: string }[] }): void {
+  if (failures.length > 0)
+    throw new ShardError(failures.map(({ task, message }) => `dedup ${task}: ${message}`).join("\n"));
+}
+
+function basisOf(path: string): string {
+  const { size, mtimeMs } = statSync(path);
+  return `${size} ${mtimeMs}`;
+}
+
+function settingsOf(options: DedupOptions): DedupSettings {
+  const { threshold, hashes, bands, ngram, view, system, exact, near } = options;
+  const given = { threshold, hashes, ngram, view, system, exact, near, ...(bands ? parseBands(bands) : {}) };
+  const set = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+  return checkedSettings({ ...DEFAULT_SETTINGS, ...set });
+}
+
+function listed(tables: DedupInput | readonly DedupInput[]): readonly DedupInput[] {
+  if (!Array.isArray(tables)) return [tables as DedupInput];
+  const rows = tables.length > 0 && tables.every((item) => isPlainRow(item));
+  return rows ? [tables as DedupInput] : (tables as readonly DedupInput[]);
+}
+
+function isPlainRow(item: unknown): boolean {
+  return item !== null && typeof item === "object" && Object.getPrototypeOf(item) === Object.prototype;
+}
+
+const OWN_FILES = ["duplicates.parquet", "dedup.json", ".work"];
+
+function prepareFolder(out: string, overwrite: boolean): void {
+  const there = existsSync(out) ? readdirSync(out) : [];
+  const own = there.filter((name) => OWN_FILES.includes(name));
+  if (own.length > 0 && !overwrite) {
+    throw new InputError(
+      `${out}: holds the result of an earlier dedup (${own.join(", ")}); give --overwrite or another --out`,
+    );
+  }
+  for (const name of own) rmSync(join(out, name), { recursive: true, force: true });
+  mkdirSync(out, { recursive: true });
+}

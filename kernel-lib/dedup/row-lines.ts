@@ -1,0 +1,97 @@
+/** Single rows, read again from where their line stands: identity, rank and shingles of the few rows that need them. */
+import { closeSync, openSync, readSync } from "node:fs";
+import type { LineFile } from "./line-file";
+import type { DedupSettings } from "./settings";
+import type { SignModule } from "./sign-module";
+import { configured } from "./sign-task";
+import type { Signatures } from "./signatures";
+
+/** Slots of the module's fields. */
+const TEXT = 0;
+const ID = 1;
+const KEY = 2;
+const VERIFIED = 3;
+
+export interface RowIdentity {
+  readonly key: string;
+  readonly id: string | null;
+}
+
+export class RowLines {
+  private readonly modules = new Map<string, SignModule>();
+  private readonly ofFile = new Map<LineFile, SignModule>();
+  private readonly descriptors = new Map<string, number>();
+
+  constructor(
+    private readonly signatures: Signatures,
+    private readonly settings: DedupSettings,
+  ) {}
+
+  /** The hashes of the row's shingles, repeated ones too; valid until the next call. */
+  grams(row: number): { readonly bytes: Uint8Array; readonly count: number } {
+    const module = this.load(row);
+    const count = module.gramsOf(this.signatures.length[row]!, 1);
+    return { bytes: new Uint8Array(module.memory.buffer, module.gramHashes(), count * 8), count };
+  }
+
+  identity(row: number): RowIdentity {
+    const { fields, name } = this.signatures.fileOf(row);
+    const module = fields.id === null && fields.key === null ? null : this.load(row);
+    const id = fields.id === null ? null : this.field(module!, row, ID);
+    const key = fields.key === null ? null : this.field(module!, row, KEY);
+    return { key: key ?? `${name}#${this.signatures.numberOf(row)}`, id };
+  }
+
+  /** What ranks before length: 1 where the answer was verified as correct. */
+  verified(row: number): number {
+    if (this.signatures.fileOf(row).fields.verified === null) return 0;
+    return this.field(this.load(row), row, VERIFIED) === "1" ? 1 : 0;
+  }
+
+  /** The beginning of the row's text, at most `most` bytes of it. */
+  beginning(row: number, most = 2000): string {
+    const module = this.load(row);
+    if (module.lineField(TEXT, this.signatures.length[row]!) !== 0) return "";
+    const length = Math.min(most, module.textBytes());
+    return Buffer.from(module.memory.buffer, module.textStart(), length)
+      .toString()
+      .replace(/\uFFFD$/, "");
+  }
+
+  close(): void {
+    for (const descriptor of this.descriptors.values()) closeSync(descriptor);
+  }
+
+  private field(module: SignModule, row: number, slot: number): string | null {
+    if (module.lineField(slot, this.signatures.length[row]!) !== 0) return null;
+    return Buffer.from(module.memory.buffer, module.textStart(), module.textBytes()).toString();
+  }
+
+  private readInto(row: number, into: Uint8Array, at: number): void {
+    const { path } = this.signatures.fileOf(row);
+    let descriptor = this.descriptors.get(path);
+    if (descriptor === undefined) {
+      descriptor = openSync(path, "r");
+      this.descriptors.set(path, descriptor);
+    }
+    readSync(descriptor, into, at, this.signatures.length[row]!, this.signatures.place[row]!);
+  }
+
+  private moduleFor(file: LineFile): SignModule {
+    const { text, id, key, verified } = file.fields;
+    const name = JSON.stringify([text, id, key, verified]);
+    const module = this.modules.get(name) ?? configured(this.settings, [text, id, key, verified]);
+    this.modules.set(name, module);
+    this.ofFile.set(file, module);
+    return module;
+  }
+
+  /** The module of the row's fields, its input filled with the row's line. */
+  private load(row: number): SignModule {
+    const file = this.signatures.fileOf(row);
+    const module = this.ofFile.get(file) ?? this.moduleFor(file);
+    const at = module.input(this.signatures.length[row]!);
+    this.readInto(row, new Uint8Array(module.memory.buffer), at);
+    return module;
+  }
+}

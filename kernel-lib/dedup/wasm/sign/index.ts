@@ -1,0 +1,24 @@
+/** The compiled hot path of dedup: rows to signatures. AssemblyScript; compiled to dist/dedup/sign.wasm. */
+
+export { memoryTop } from "../memory";
+export { cleanBytes } from "./clean";
+export {
+  byteColumn,
+  clearRows,
+  configure,
+  exactColumn,
+  factColumn,
+  field,
+  gramsOf,
+  input,
+  keyColumn,
+  lineColumn,
+  lineField,
+  rowCount,
+  signLines,
+  signText,
+} from "./rows";
+export { sketchValues } from "./sketch";
+export { cleanText, textBytes, textStart } from "./text";
+export { classBlocks, classPages, lowerCaseBlocks, lowerCasePages } from "./unicode";
+export { gramHashes, gramsFound, lowerText, wordEdges, wordsFound } from "./words";

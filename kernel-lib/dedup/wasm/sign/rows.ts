@@ -1,0 +1,185 @@
+/** Rows in, signatures out: what the host calls. Columns of up to `ROWS` rows lie in memory until the next call. */
+
+import { allocate } from "../memory";
+import { completionBytes } from "./bodies";
+import { cleanBodies, cleanBytes } from "./clean";
+import { FOUND, takeField } from "./json-field";
+import { bandKeys, contentHash, lowBytes, prepareSketch, sketch } from "./sketch";
+import { cleanText, takeText } from "./text";
+import { findGrams, gramHashes, gramsFound, wordsFound } from "./words";
+
+/** Rows of one batch. */
+export const ROWS: i32 = 4096;
+
+const exacts: usize = allocate(<usize>ROWS * 16);
+const lines: usize = allocate(<usize>ROWS * 8);
+const facts: usize = allocate(<usize>ROWS * 16);
+let keys: usize = 0;
+let bytes: usize = 0;
+let count: i32 = 0;
+
+/** Names of JSON fields, 256 bytes each: the text's first, then those that `lineField` reads. */
+const FIELDS: i32 = 8;
+const FIELD_BYTES: usize = 256;
+const fieldNames: usize = allocate(<usize>FIELDS * FIELD_BYTES);
+const fieldLengths: usize = allocate(<usize>FIELDS * 4);
+let viewBits: i32 = 0;
+let ngram: i32 = 3;
+let hashCount: i32 = 0;
+let bandCount: i32 = 0;
+let rowsPerBand: i32 = 0;
+let collapsing: bool = true;
+
+/** Where the host writes `length` bytes for `signLines` or `signText`. */
+let inputAt: usize = 0;
+let inputRoom: i32 = 0;
+export function input(length: i32): usize {
+  if (length > inputRoom) {
+    inputRoom = length + (length >> 1);
+    inputAt = allocate(<usize>inputRoom);
+  }
+  return inputAt;
+}
+
+/** Where the host writes the name, of at most 256 bytes, of field `slot`; 0 is the text. */
+export function field(slot: i32, length: i32): usize {
+  store<u32>(fieldLengths + ((<usize>slot) << 2), <u32>length);
+  return fieldNames + <usize>slot * FIELD_BYTES;
+}
+
+function take(slot: i32, at: usize, end: usize): i32 {
+  return takeField(
+    at,
+    end,
+    fieldNames + <usize>slot * FIELD_BYTES,
+    <usize>load<u32>(fieldLengths + ((<usize>slot) << 2)),
+  );
+}
+
+/** Takes a text field of the line in the first `length` bytes of the input: 0, and it stands in `textStart`; or why not. */
+export function lineField(slot: i32, length: i32): i32 {
+  return take(slot, inputAt, inputAt + <usize>length);
+}
+
+/** `bands` 0: exact duplicates only, no sketch. */
+export function configure(view: i32, n: i32, sketchSize: i32, bands: i32, rows: i32, collapse: i32): void {
+  viewBits = view;
+  ngram = n;
+  hashCount = sketchSize;
+  bandCount = bands;
+  rowsPerBand = rows;
+  collapsing = collapse !== 0;
+  if (bands > 0) {
+    prepareSketch(sketchSize);
+    keys = allocate(<usize>ROWS * <usize>bands * 8);
+    bytes = allocate(<usize>ROWS * <usize>sketchSize);
+  }
+}
+
+/** Two 64-bit hashes of each row's content. */
+export function exactColumn(): usize {
+  return exacts;
+}
+/** Offset and length of each row in the input. */
+export function lineColumn(): usize {
+  return lines;
+}
+/** Of each row: words, n-grams, bytes of the completion, and 0 or why there is no text. */
+export function factColumn(): usize {
+  return facts;
+}
+/** For each band: ROWS places for the keys of rows. */
+export function keyColumn(): usize {
+  return keys;
+}
+/** Of each row: the low 8 bits of each value of the sketch. */
+export function byteColumn(): usize {
+  return bytes;
+}
+export function rowCount(): i32 {
+  return count;
+}
+export function clearRows(): void {
+  count = 0;
+}
+
+/** Adds the row whose text was taken, or of which `state` says why there is none. */
+function addRow(state: i32, offset: usize, length: usize): void {
+  const row = <usize>count;
+  count++;
+  store<u32>(lines + (row << 3), <u32>offset);
+  store<u32>(lines + (row << 3), <u32>length, 4);
+  const fact = facts + (row << 4);
+  store<u32>(fact, <u32>state, 12);
+  if (state !== FOUND) {
+    takeText(inputAt, 0);
+  }
+  cleanBodies(viewBits, collapsing);
+  store<u32>(fact, <u32>completionBytes(), 8);
+  contentHash(cleanText(), cleanBytes(), exacts + (row << 4));
+  if (cleanBytes() === 0 && state === FOUND) store<u32>(fact, <u32>EMPTY_TEXT, 12);
+  if (bandCount === 0) {
+    store<u64>(fact, 0);
+    return;
+  }
+  findGrams(cleanText(), cleanBytes(), ngram);
+  store<u32>(fact, <u32>wordsFound());
+  store<u32>(fact, <u32>gramsFound(), 4);
+  sketch(gramHashes(), gramsFound());
+  bandKeys(keys + (row << 3), (<usize>ROWS) << 3, bandCount, rowsPerBand);
+  lowBytes(bytes + row * <usize>hashCount);
+}
+
+/** A row whose text is empty or white space. */
+const EMPTY_TEXT: i32 = 4;
+
+/** Adds one row whose text is the first `length` bytes of the input. */
+export function signText(length: i32): void {
+  takeText(inputAt, length);
+  addRow(FOUND, 0, <usize>length);
+}
+
+/**
+ * Adds the rows of the whole lines among the first `length` bytes of the input, until there are ROWS of them; blank lines
+ * are none. `last`: what stands after the last line feed is a line too. Gives the number of bytes used.
+ */
+export function signLines(from: i32, length: i32, last: i32): i32 {
+  let at = inputAt + <usize>from;
+  const end = inputAt + <usize>length;
+  const feed = i8x16.splat(0x0a);
+  while (at < end && count < ROWS) {
+    let stop = at;
+    while (true) {
+      const hits = i8x16.bitmask(i8x16.eq(v128.load(stop), feed));
+      if (hits !== 0) {
+        stop += <usize>ctz(hits);
+        break;
+      }
+      stop += 16;
+      if (stop >= end) break;
+    }
+    if (stop >= end) {
+      if (last === 0) break;
+      stop = end;
+    }
+    let first = at;
+    while (first < stop && load<u8>(first) <= 0x20) first++;
+    if (first < stop) {
+      const state = take(0, first, stop);
+      addRow(state, at - inputAt, stop - at);
+    }
+    at = stop + 1;
+  }
+  return <i32>(min(at, end) - inputAt);
+}
+
+/** Leaves the n-grams of the line (`json` 1) or text in the first `length` bytes of the input in `gramHashes`. */
+export function gramsOf(length: i32, json: i32): i32 {
+  let state = FOUND;
+  if (json !== 0) state = take(0, inputAt, inputAt + <usize>length);
+  else takeText(inputAt, length);
+  if (state !== FOUND) return 0;
+  cleanBodies(viewBits, collapsing);
+  findGrams(cleanText(), cleanBytes(), ngram);
+  return gramsFound();
+}
