@@ -1,10 +1,12 @@
 /** The run that a pipeline goes over: its rows, sidecars and earlier layers, and how many rows it hands on. */
+import { createHash } from "node:crypto";
+import { statSync } from "node:fs";
 import { join } from "node:path";
 import type { Db } from "../db";
 import { InputError, ShardError } from "../errors";
 import type { LedgerEntry } from "../run/ledger";
 import { type Run, readRun } from "../run/run";
-import { type RunFolder, readParquet } from "../run-folder";
+import { parquetFiles, type RunFolder, readParquet } from "../run-folder";
 import { basisOf, readLayeredRun } from "../run-folder/layers";
 import { alignedSidecars, rowCounts } from "../table/aligned-sidecars";
 import type { InputShard } from "./parts";
@@ -26,6 +28,8 @@ export interface InputRun {
   readonly rowsIn: readonly number[];
   /** Identity of the rows/ shards. */
   readonly basis: string;
+  /** Identity of all its files, by size and time: what was made from others is made anew. */
+  readonly stamp: string;
   /** Verdicts of the layer below, over all rows; none over a run that is no layer. */
   readonly verdicts: readonly { readonly path: string; readonly rows: number }[];
 }
@@ -51,8 +55,25 @@ export async function readInputRun(db: Db, path: string): Promise<InputRun> {
     ...{ run, folder, aligned, shards, splits },
     rowsIn: last.map(({ rows_out }) => rows_out),
     basis: basisOf(folder),
+    stamp: stampOf([
+      ...paths,
+      ...folder.sidecars.flatMap((sidecar) => sidecar.shards.map((shard) => join(sidecar.path, shard))),
+      ...verdicts,
+      ...folder.layers.flatMap(({ overlays }) =>
+        overlays.flatMap((path) => parquetFiles(path).map((name) => join(path, name))),
+      ),
+    ]),
     verdicts: verdicts.map((file, i) => ({ path: file, rows: verdictRows[i]! })),
   };
+}
+
+function stampOf(paths: readonly string[]): string {
+  const hash = createHash("sha256");
+  for (const path of paths) {
+    const { size, mtimeMs } = statSync(path);
+    hash.update(`${path}\t${size}\t${mtimeMs}\n`);
+  }
+  return hash.digest("hex");
 }
 
 function lastStage(entries: readonly LedgerEntry[]): readonly LedgerEntry[] {

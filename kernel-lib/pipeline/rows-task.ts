@@ -10,37 +10,18 @@ import { type Batch, GONE, newBatch } from "./batch";
 import { duckdbType } from "./duckdb-type";
 import { FunctionStep, StepFault, type Trouble } from "./function-step";
 import { type RunLimits, readLimits, TooManyErrors } from "./limits";
-import { type PartRows, partSql, verdictsIn } from "./part-rows";
-import type { Part } from "./parts";
+import { partSql, verdictsIn } from "./part-rows";
+import type { PartSpec, SegmentSummary } from "./part-spec";
 import { StepQuarantine } from "./quarantine";
 import { writesOf } from "./segments";
 import { SidecarWriter } from "./sidecar-writer";
-import { type Tally, TallyCounter } from "./step-counts";
+import { TallyCounter } from "./step-counts";
 import { VerdictWriter } from "./verdict-writer";
-
-export interface RowsSpec {
-  readonly part: Part;
-  readonly rows: PartRows;
-  readonly steps: readonly PinnedStep[];
-  /** How many splits the input has. */
-  readonly splits: number;
-  /** Verdict file to write, relative to the output folder. */
-  readonly verdicts: string;
-  /** Folder for rows on which a step threw, relative to the output folder. */
-  readonly quarantine: string;
-  /** Identity of the input. */
-  readonly basis: string;
-}
-
-export interface SegmentSummary {
-  readonly rows: number;
-  readonly tally: Tally;
-}
 
 const KEY = "__corpuslab_key";
 
 export async function task(spec: unknown, context: TaskContext): Promise<SegmentSummary> {
-  const run = await PartRun.open(spec as RowsSpec, context);
+  const run = await PartRun.open(spec as PartSpec, context);
   try {
     return await run.finish();
   } finally {
@@ -60,7 +41,7 @@ class PartRun {
   private errors = 0;
 
   private constructor(
-    private readonly spec: RowsSpec,
+    private readonly spec: PartSpec,
     private readonly context: TaskContext,
     private readonly reader: Db,
     private readonly writer: Db,
@@ -79,7 +60,7 @@ class PartRun {
       .map((step, i) => ({ step, writer: new SidecarWriter(writer, `flag_out_${i}`, flagColumns(step)) }));
   }
 
-  static async open(spec: RowsSpec, context: TaskContext): Promise<PartRun> {
+  static async open(spec: PartSpec, context: TaskContext): Promise<PartRun> {
     const { signal } = context;
     const reader = await Db.open({ threads: 1, memoryLimit: "400MB", signal });
     // Left joins keep the order of their left side only when DuckDB does not swap the sides.

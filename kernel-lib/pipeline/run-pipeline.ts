@@ -15,13 +15,16 @@ import { assertBalanced, type LedgerEntry, makeLedger } from "../run/ledger";
 import { codeIdentity, openRunFolder, type RunManifest } from "../run/manifest";
 import { openRun, type Run } from "../run/run";
 import { damage, digestOf } from "../steps/versions";
+import type { GroupMapSpec } from "./group-map-task";
+import type { GroupReduceSpec } from "./group-reduce-task";
+import type { GroupSpec } from "./group-task";
 import { type InputRun, readInputRun } from "./input-run";
 import { removeLayerOrphans } from "./layer-files";
 import { writeLimits } from "./limits";
 import { partRows, verdictSlice } from "./part-rows";
+import type { PartSpec, SegmentSummary } from "./part-spec";
 import { type Part, planParts } from "./parts";
 import { type Pipeline, readPipeline } from "./pipeline-file";
-import type { RowsSpec, SegmentSummary } from "./rows-task";
 import type { RunPipelineOptions } from "./run-pipeline-options";
 import { planSegments, type Segment } from "./segments";
 import { stepEntries } from "./step-counts";
@@ -129,8 +132,8 @@ class PipelineJob {
   ): Promise<LedgerEntry[]> {
     const name = `${index + 1}-${segment.form}`;
     const isLast = index === segments.length - 1;
-    const tasks = parts.map((part) => {
-      const from = partRows(part, segment, {
+    const specs = parts.map((part): PartSpec => {
+      const rows = partRows(part, segment, {
         base: input.folder.path,
         aligned: input.aligned,
         overlays: input.folder.layers.flatMap(({ overlays }) => overlays),
@@ -139,20 +142,39 @@ class PipelineJob {
             ? verdictSlice(input.verdicts, part)
             : { files: [verdictPath(index - 1, false, part)], from: null },
       });
-      const spec: RowsSpec = {
-        ...{ part, rows: from, steps: segment.steps, splits: input.splits.length, basis: input.basis },
+      return {
+        ...{ part, rows, steps: segment.steps, splits: input.splits.length, basis: input.stamp },
         verdicts: verdictPath(index, isLast, part),
         quarantine: segments.length === 1 ? "quarantine" : `quarantine/${name}`,
       };
-      return { id: part.id, spec, weight: part.rows };
     });
-    const results = await this.stage(engine, name, `pipeline/${segment.form}-task`, tasks);
+    const module = `pipeline/${segment.form}-task`;
+    const last = segment.form === "group" ? await this.reduceGroups(engine, name, specs) : specs;
+    const results = await this.stage(engine, name, module, last.map(partTask));
     const tallies = [...results.values()].map(({ summary }) => (summary as SegmentSummary).tally);
     return stepEntries(
       segment.steps.map(({ ref }) => ref),
       input.splits,
       tallies,
     );
+  }
+
+  /** A rule over groups needs all rows before it can say anything of one. */
+  private async reduceGroups(engine: Engine, name: string, specs: readonly PartSpec[]): Promise<GroupSpec[]> {
+    const folder = `.run/groups/${name}`;
+    const maps = specs.map((spec): GroupMapSpec => ({ ...spec, to: `${folder}/${spec.part.id}.parquet` }));
+    await this.stage(engine, `${name}-map`, "pipeline/group-map-task", maps.map(partTask));
+    const dropped = `${folder}/dropped.parquet`;
+    const [first] = specs;
+    if (!first) return [];
+    const rows = specs.reduce((sum, { part }) => sum + part.rows, 0);
+    const reduce: GroupReduceSpec = {
+      ...{ step: first.steps[0]!, from: maps.map(({ to }) => to), to: dropped, rows, basis: first.basis },
+    };
+    await this.stage(engine, `${name}-reduce`, "pipeline/group-reduce-task", [
+      { id: "all", spec: reduce, weight: rows },
+    ]);
+    return specs.map((spec) => ({ ...spec, dropped }));
   }
 
   private async stage(
@@ -212,6 +234,10 @@ class PipelineJob {
       },
     };
   }
+}
+
+function partTask(spec: PartSpec): { id: string; spec: PartSpec; weight: number } {
+  return { id: spec.part.id, spec, weight: spec.part.rows };
 }
 
 function verdictPath(segment: number, isLast: boolean, part: Part): string {

@@ -33,10 +33,10 @@ export class TallyCounter {
     cell.out += rows;
   }
 
-  failed(step: number, split: number): void {
+  failed(step: number, split: number, rows = 1): void {
     const cell = this.cells[step]![split]!;
-    cell.in++;
-    cell.errors++;
+    cell.in += rows;
+    cell.errors += rows;
   }
 
   /** False when the step has given too many different reasons. */
