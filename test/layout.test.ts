@@ -53,7 +53,7 @@ const MAY_IMPORT: Record<string, readonly string[] | "anything"> = {
   steps: ["db", "label", "notebook", "workspace"],
   pipeline: ["db", "run-folder", "engine", "run", "table", "notebook", "steps", "workspace", "openlineage"],
   diff: ["db", "run-folder", "engine", "table", "notebook", "steps", "pipeline", "workspace"],
-  promote: ["db", "table", "notebook", "kernel", "label", "steps", "pipeline", "workspace"],
+  promote: ["db", "table", "notebook", "kernel", "label", "select", "steps", "pipeline", "workspace"],
   workspace: [],
   doctor: ["db", "hub", "onnx", "kernel", "workspace"],
   dataset: ["source", "table", "demo", "normalize", "workspace"],

@@ -14,6 +14,11 @@ export interface GoldenOptions {
   readonly each?: number;
 }
 
+/** A golden row and its number in the table, from 0. */
+export interface NumberedRow extends GoldenRow {
+  readonly number: number;
+}
+
 const NUMBER = /^(U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|FLOAT|DOUBLE|DECIMAL.*)$/i;
 const SIZED = /^(VARCHAR|.*\[\])$/i;
 const MAX_GROUPS = 40;
@@ -28,7 +33,7 @@ export async function goldenRows(
   table: Table,
   { reads, by, thresholds, each = 4 }: GoldenOptions,
   signal?: AbortSignal,
-): Promise<GoldenRow[]> {
+): Promise<NumberedRow[]> {
   const schema = await table.readSchema(signal);
   const typeOf = new Map(schema.map(({ name, type }) => [name, type]));
   const chosen = new Map<number, string[]>();
@@ -107,10 +112,27 @@ export async function goldenRows(
     signal,
   );
   return rows.map((row) => ({
+    number: Number(row.n__),
     key: String(row.key__),
     strata: chosen.get(Number(row.n__))!,
     row: Object.fromEntries(reads.map((name, i) => [name, row[`c${i}`] ?? null])),
   }));
+}
+
+/** The golden rows with every column of the table, in its order. One scan. */
+export async function wholeRows(
+  table: Table,
+  golden: readonly NumberedRow[],
+  signal?: AbortSignal,
+): Promise<Record<string, unknown>[]> {
+  if (golden.length === 0) return [];
+  const numbers = golden.map(({ number }) => number).join(", ");
+  const rows = await table.read<Record<string, unknown>>(
+    (sql) =>
+      `select * from (select *, row_number() over () - 1 as n__ from (${sql})) where n__ in (${numbers}) order by n__`,
+    signal,
+  );
+  return rows.map(({ n__, ...row }) => row);
 }
 
 /** Whether a column holds nulls, by name. One scan. */
@@ -123,4 +145,24 @@ export async function nullCounts(
   const counts = names.map((name, i) => `count(*) filter (${quoteName(name)} is null) as c${i}`).join(", ");
   const [row] = await table.read<Record<string, number>>((sql) => `select ${counts} from (${sql})`, signal);
   return new Map(names.map((name, i) => [name, Number(row![`c${i}`])]));
+}
+
+/** Column whose values golden rows are drawn from when nothing was said. */
+export async function defaultGroup(table: Table): Promise<string | null> {
+  return (await table.schema).some(({ name }) => name === "meta_domain") ? "meta_domain" : null;
+}
+
+/** All rows of the table, as golden rows. */
+export async function everyRow(table: Table, reads: readonly string[]): Promise<NumberedRow[]> {
+  const names = (await table.schema).map(({ name }) => name);
+  const key = names.includes("row_key") ? "row_key" : null;
+  const rows = await table
+    .select([...new Set([...(key ? [key] : []), ...reads])])
+    .toArray({ maxRows: 5_000_000 });
+  return rows.map((row, i) => ({
+    number: i,
+    key: key ? String(row[key]) : String(i),
+    strata: ["all"],
+    row: Object.fromEntries(reads.map((name) => [name, row[name] ?? null])),
+  }));
 }

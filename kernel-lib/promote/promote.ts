@@ -1,35 +1,30 @@
 /** `promote(fn, { name, table })`: a function tried in a cell becomes a version, proven equal to the cell. */
-import { join } from "node:path";
 import type { z } from "zod";
 import { InputError } from "../errors";
 import { interruptSignal } from "../interrupt";
 import { executedCells, hasJournal } from "../kernel/journal";
 import { liveValue } from "../kernel/scope";
-import { authorOf } from "../label/acts";
-import { goldenLines } from "../steps/golden-lines";
-import { manifestSchema, readManifest, type StepManifest } from "../steps/manifest";
 import type { StepKind } from "../steps/outcome";
 import type { StepRow } from "../steps/sandbox";
 import { loadStep } from "../steps/sandbox";
-import { checkStepName, damage, listVersions, moveLabel, writeVersion } from "../steps/versions";
+import { checkStepName } from "../steps/versions";
 import type { Table } from "../table/table";
-import { findWorkspace } from "../workspace";
 import { bundleStep } from "./bundle";
 import { capture, countingCells, findTarget, refusal } from "./capture";
 import { parseCell } from "./cells";
 import { columnsRead } from "./columns-read";
 import { compiler, type TypeScript as ts } from "./compiler";
-import { goldenRows, nullCounts } from "./golden";
+import { defaultGroup, everyRow, goldenRows, nullCounts } from "./golden";
 import { identityOf } from "./identity";
-import { Promoted } from "./promoted";
+import type { Promoted } from "./promoted";
 import { prove } from "./proof";
-import { proofPage } from "./proof-page";
-import { PromotionRefused, type Refusal } from "./refusal";
+import { PromotionRefused, type Refusal, refuse } from "./refusal";
 import type { Slice } from "./slice";
 import { type Finding, forbidden, stepPath, strictProgram, typeFaults } from "./static-check";
 import { checkColumns, paramsShape, readsShape, writesShape } from "./step-shape";
 import { placeOf, type StepSource, stepSource } from "./step-source";
 import { initializerOf, isFunction } from "./target";
+import { pipelinesFolder, writeStep } from "./write-step";
 
 export interface PromoteOptions {
   /** snake_case: the folder under pipelines/; for a marked cell it stands in the mark. */
@@ -150,65 +145,36 @@ export async function promote(
 
   const schemas = { reads: reads.schema, writes: written.schema, params: params.schema };
   const identity = identityOf({ kind, bundle, schemas: { ...schemas, nulls }, params: params.values });
-  for (const place of listVersions(pipelines, name).reverse()) {
-    const manifest = readManifest(place);
-    if (manifest.code === identity.code && manifest.config === identity.config) {
-      const damaged = damage(place);
-      if (damaged.length > 0) {
-        throw new InputError(
-          `promote ${name}: is version ${place.version}, but ${damaged.join(", ")}; restore it from git, a version is never edited`,
-        );
-      }
-      return new Promoted(place, manifest, source.text, { isNew: false });
-    }
-  }
-  const manifest = (version: number): StepManifest =>
-    manifestSchema.parse({
-      format: 1,
-      name,
-      version,
-      kind,
-      form: "function",
-      ...identity,
-      reads: reads.schema,
-      writes: written.schema,
-      params: params.schema,
-      values: params.values,
-      nulls,
-      captured: slice.captured.map(({ name: captured, piece }) => ({
-        name: captured,
-        as: captured in params.types ? "param" : "frozen",
-        cell: piece.cell,
-        line: piece.line,
-      })),
-      packages: bundle.packages,
-      locals: bundle.locals,
-      compiler: bundle.compiler,
-      table: table.origin,
-      proof: proof.summary,
-      author: authorOf(author),
-      time: new Date().toISOString(),
-    });
-  const place = writeVersion(pipelines, name, (version) => {
-    const written = manifest(version);
-    return {
-      "step.ts": source.text,
-      "step.js": bundle.js,
-      "manifest.json": `${JSON.stringify(written, null, 2)}\n`,
-      "golden.jsonl": goldenLines(golden, proof.outcomes),
-      "page.html": proofPage(written, source.text),
-    };
+  return writeStep({
+    pipelines,
+    name,
+    kind,
+    form: "function",
+    identity,
+    ...schemas,
+    values: params.values,
+    nulls,
+    captured: slice.captured.map(({ name: captured, piece }) => ({
+      name: captured,
+      as: captured in params.types ? "param" : "frozen",
+      cell: piece.cell,
+      line: piece.line,
+    })),
+    packages: bundle.packages,
+    locals: bundle.locals,
+    compiler: bundle.compiler,
+    table: table.origin,
+    golden,
+    proof,
+    files: { "step.ts": source.text, "step.js": bundle.js },
+    source: source.text,
+    reason,
+    author,
   });
-  moveLabel(pipelines, place, { label: "latest", author: authorOf(author), reason });
-  return new Promoted(place, readManifest(place), source.text, { isNew: true });
 }
 
 /** Refusals after which there is no source that could be checked further. */
 const WITHOUT_SOURCE = new Set(["JOURNAL_INCOMPLETE", "UNSERIALIZABLE", "FACTORY_CLOSURE"]);
-
-function refuse(name: string, refusals: readonly Refusal[]): void {
-  if (refusals.length > 0) throw new PromotionRefused(name, refusals);
-}
 
 function noTarget(name: string): Refusal {
   if (!hasJournal()) {
@@ -302,29 +268,4 @@ function thresholds(values: Readonly<Record<string, unknown>>, { pieces, target 
   for (const { node } of pieces) visit(node);
   if (target.name === null && target.expression) visit(target.expression);
   return [...found];
-}
-
-async function defaultGroup(table: Table): Promise<string | null> {
-  return (await table.schema).some(({ name }) => name === "meta_domain") ? "meta_domain" : null;
-}
-
-async function everyRow(table: Table, reads: readonly string[]) {
-  const names = (await table.schema).map(({ name }) => name);
-  const key = names.includes("row_key") ? "row_key" : null;
-  const rows = await table
-    .select([...new Set([...(key ? [key] : []), ...reads])])
-    .toArray({ maxRows: 5_000_000 });
-  return rows.map((row, i) => ({
-    key: key ? String(row[key]) : String(i),
-    strata: ["all"],
-    row: Object.fromEntries(reads.map((name) => [name, row[name] ?? null])),
-  }));
-}
-
-function pipelinesFolder(): string {
-  const workspace = findWorkspace();
-  if (workspace) return join(workspace, "pipelines");
-  throw new InputError(
-    "promote: versions live in a workspace, and there is none here or above; make one with corpuslab init DIR, or give { pipelines: DIR }",
-  );
 }

@@ -51,3 +51,10 @@ export function refusalText(step: string, { code, what, wayOut, cell, line }: Re
   const place = cell === null ? "" : ` in cell ${cell}${line === null ? "" : `, line ${line}`}`;
   return `promote ${step}: ${code}${place}: ${what}; ${wayOut}`;
 }
+
+/** @throws PromotionRefused when there are refusals; of those with one code at one place the first. */
+export function refuse(step: string, refusals: readonly Refusal[]): void {
+  const at = ({ code, cell, line, what }: Refusal) => (cell === null ? what : `${code} ${cell}:${line}`);
+  const first = refusals.filter((one, i) => refusals.findIndex((other) => at(other) === at(one)) === i);
+  if (first.length > 0) throw new PromotionRefused(step, first);
+}

@@ -7,10 +7,12 @@ import { compiler, type TypeScript as ts } from "./compiler";
 import type { Slice } from "./slice";
 import { initializerOf } from "./target";
 
+type JsonObject = Record<string, unknown>;
+
 /** Types by name, and the JSON Schema of an object with these members. */
 export interface Shape {
   readonly types: Readonly<Record<string, string>>;
-  readonly schema: { readonly type: "object"; readonly properties: Readonly<Record<string, object>> };
+  readonly schema: { readonly type: "object"; readonly properties: Record<string, JsonObject> };
 }
 
 /** @throws InputError for a column that the table does not have, with the nearest names. */
@@ -45,12 +47,24 @@ export function readsShape(
 /** The columns that a flag writes, from their zod schema. */
 export function writesShape(writes: z.ZodObject | undefined): Shape {
   if (!writes) return { types: {}, schema: { type: "object", properties: {} } };
-  const { properties = {} } = z.toJSONSchema(writes) as { properties?: Record<string, JsonSchema> };
+  return zodShape(writes);
+}
+
+/** Types and JSON Schema of a zod object's members; one that may be left out may be null. */
+function zodShape(object: z.ZodObject): Shape {
+  const { properties = {}, required = [] } = z.toJSONSchema(object) as {
+    properties?: Record<string, JsonObject>;
+    required?: string[];
+  };
+  const members = Object.entries(properties).map(
+    ([name, { default: _, ...schema }]): [string, JsonObject] => [
+      name,
+      required.includes(name) ? schema : { anyOf: [schema, { type: "null" }] },
+    ],
+  );
   return {
-    types: Object.fromEntries(
-      Object.entries(properties).map(([name, schema]) => [name, typeOfSchema(schema)]),
-    ),
-    schema: { type: "object", properties },
+    types: Object.fromEntries(members.map(([name, schema]) => [name, typeOfSchema(schema)])),
+    schema: { type: "object", properties: Object.fromEntries(members) },
   };
 }
 

@@ -31,15 +31,28 @@ export async function checkPredicate(
         ` for a row, such as "meta_domain = 'math' and stats_approx_tokens < 2000"`,
       { cause },
     );
+  await checkExpression(db, predicate, columns, refuse);
+}
+
+/**
+ * What `checkPredicate` checks, with an error of the caller's own. Gives the columns that the expression speaks of, as the
+ * columns are spelled, each once.
+ */
+export async function checkExpression(
+  db: Db,
+  predicate: string,
+  columns: readonly Column[],
+  refuse: Refuse,
+): Promise<string[]> {
   const nodes = await parse(db, predicate, refuse);
   const parameters = new Set(nodes.filter(isLambda).flatMap((node) => columnRefs(walk(node.lhs))));
-  const known = new Set(columns.map(({ name }) => name.toLowerCase()));
+  const known = new Map(columns.map(({ name }) => [name.toLowerCase(), name]));
+  const used = new Set<string>();
   for (const name of columnRefs(nodes)) {
-    if (known.has(name.toLowerCase()) || parameters.has(name)) continue;
-    const near = nearestNames(
-      name,
-      columns.map((column) => column.name),
-    );
+    const column = known.get(name.toLowerCase());
+    if (column !== undefined) used.add(column);
+    if (column !== undefined || parameters.has(name)) continue;
+    const near = nearestNames(name, known.values());
     throw refuse(`no column ${name}${near.length > 0 ? ` (nearest: ${near.join(", ")})` : ""}`);
   }
   for (const node of nodes) {
@@ -54,6 +67,22 @@ export async function checkPredicate(
       throw refuse(errorText(cause).split("\n")[0]!, cause);
     });
   if (column?.type !== "BOOLEAN") throw refuse(`a ${column?.type ?? "nothing"} instead of a BOOLEAN`);
+  return [...used];
+}
+
+/** An expression in DuckDB's own spelling, without comments and layout, and the names of its `$name` parameters. */
+export async function spelledExpression(
+  db: Db,
+  predicate: string,
+): Promise<{ readonly sql: string; readonly params: readonly string[] }> {
+  const { tree } = await db.one<{ tree: string }>("select json_serialize_sql(?::VARCHAR) as tree", [
+    `select (${predicate}\n)`,
+  ]);
+  const plain = tree.replace(/"query_location":\d+/g, '"query_location":0');
+  const nodes = walk(JSON.parse(plain));
+  const { sql } = await db.one<{ sql: string }>("select json_deserialize_sql(?::JSON) as sql", [plain]);
+  const params = nodes.filter((node) => node.class === "PARAMETER").map((node) => String(node.identifier));
+  return { sql: sql.replace(/^SELECT /, ""), params: [...new Set(params)] };
 }
 
 /** One of the conditions that a predicate joins by AND. */
@@ -118,7 +147,8 @@ function balanced(text: string): boolean {
 }
 
 type Node = Record<string, unknown>;
-type Refuse = (fault: string, cause?: unknown) => InputError;
+/** Makes the error of a fault. */
+export type Refuse = (fault: string, cause?: unknown) => InputError;
 
 /** All nodes of the predicate's syntax tree. */
 async function parse(db: Db, predicate: string, refuse: Refuse): Promise<Node[]> {
