@@ -1,7 +1,7 @@
 /** A step of any form as something that answers batches of rows that a query gives. */
 import { quoteName } from "../db";
-import { InputError } from "../errors";
 import { externalProcess } from "../steps/external-process";
+import { filterSql, UNDECIDED } from "../steps/filter-sql";
 import type { PinnedStep } from "../steps/pinned-step";
 import { rowFunction } from "../steps/row-function";
 import type { StepRow } from "../steps/sandbox";
@@ -19,8 +19,14 @@ export interface Decider {
   close(): Promise<void>;
 }
 
-/** @throws InputError for a form that cannot be compared yet. */
-export function decider(step: PinnedStep, signal: AbortSignal): Decider {
+/**
+ * The step, started where it is a program of its own. A group rule has to be given all rows in one query; equal rows are
+ * told apart by the column `key`.
+ */
+export function decider(
+  step: PinnedStep,
+  { key, signal }: { readonly key: string; readonly signal: AbortSignal },
+): Decider {
   const { form } = step.manifest;
   if (form === "function") {
     const fn = rowFunction(step);
@@ -34,7 +40,19 @@ export function decider(step: PinnedStep, signal: AbortSignal): Decider {
       () => program.close(),
     );
   }
-  throw new InputError(`diff: ${step.ref} is of the form ${form}, which cannot be compared yet`);
+  const { undecided, reason } = filterSql(step, { tie: key });
+  return {
+    needs: [undecided, reason],
+    close: async () => undefined,
+    answers(batch, rows) {
+      const [unknown, reasons] = [batch.get(undecided)!, batch.get(reason)!];
+      return rows.map((i) => {
+        if (unknown[i] === true) return { error: UNDECIDED };
+        const why = reasons[i];
+        return why === null ? { keep: true } : { drop: String(why) };
+      });
+    },
+  };
 }
 
 function byRow(

@@ -35,8 +35,10 @@ export function diffHtml(
   const parts = [
     headHtml(data, source),
     directionsHtml(data),
+    '<div style="display:flex;flex-wrap:wrap;gap:0 56px;align-items:flex-start">',
     groupsHtml(data, data.by?.column ?? "", data.by?.groups ?? []),
     groupsHtml(data, data.tokens?.column ?? "", data.tokens?.groups ?? []),
+    "</div>",
     data.columns.map(columnHtml).join(""),
     answersHtml(data),
     ...data.notes.map((note) => `<div style="${MUTED}">${e(note)}</div>`),
@@ -74,7 +76,7 @@ function directionsHtml(data: DiffJson): string {
     ...([760, 16] as const),
     shown.map(({ label, rows }) => title(label, rows)).join("; "),
   );
-  const caused = shown.some(({ because }) => because !== null);
+  const causes = CAUSES.filter((cause) => shown.some(({ because }) => (because?.[cause] ?? 0) > 0));
   const tokens = shown.some((direction) => direction.tokens !== null);
   const lines = shown.map((direction) => {
     const { id, label, rows, because } = direction;
@@ -87,7 +89,7 @@ function directionsHtml(data: DiffJson): string {
       number(`${thousands(rows)}${e(intervalWords(direction))}`),
       number(percent(rows, data.rows)),
       ...(tokens ? [number(direction.tokens === null ? "" : thousands(direction.tokens))] : []),
-      ...(caused ? CAUSES.map((cause) => number(because === null ? "" : thousands(because[cause]))) : []),
+      ...causes.map((cause) => number(because === null ? "" : thousands(because[cause]))),
     ];
   });
   const heads = [
@@ -95,11 +97,19 @@ function directionsHtml(data: DiffJson): string {
     "rows",
     "share",
     ...(tokens ? ["tokens"] : []),
-    ...(caused ? CAUSES.map((cause) => CAUSE_WORDS[cause]) : []),
+    ...causes.map((cause) => CAUSE_WORDS[cause]),
   ];
-  const because = data.directions.some(({ differs, rows }) => differs && rows > 0)
-    ? `<div style="${MUTED};max-width:64em">Because: ${e(data.attribution)}. ${caused ? "“either alone”: the new code or the new parameters would each have done it; “only both”: neither alone does." : ""}</div>`
-    : "";
+  const notes = [
+    data.attribution,
+    ...(causes.includes("either")
+      ? ["either: the new code or the new parameters alone would have done it"]
+      : []),
+    ...(causes.includes("together") ? ["both: neither would have done it alone"] : []),
+  ];
+  const because =
+    causes.length === 0
+      ? ""
+      : `<div style="${MUTED};max-width:64em;margin-top:3px">Causes: ${e(notes.join("; "))}.</div>`;
   return `<div style="margin:2px 0 8px">${strip}</div>${table(heads, lines)}${because}`;
 }
 
@@ -146,11 +156,8 @@ function groupsHtml(data: DiffJson, column: string, groups: readonly GroupCount[
     groups.length > MOST_GROUPS
       ? `<div style="${MUTED}">${thousands(groups.length - MOST_GROUPS)} smaller groups are in the JSON</div>`
       : "";
-  return (
-    heading(`By ${column}`) +
-    table(["", "rows", ...moved.map(({ label }) => label), "share of the group"], lines) +
-    more
-  );
+  const heads = ["", "rows", ...moved.map(({ label }) => label), "share of the group"];
+  return `<div style="min-width:0">${heading(`By ${column}`)}${table(heads, lines)}${more}</div>`;
 }
 
 function columnHtml({ name, rows, numbers, pairs, differentPairs }: ColumnChange): string {

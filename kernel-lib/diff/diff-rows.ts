@@ -25,6 +25,9 @@ export interface DiffRows {
   readonly columns: readonly string[];
 }
 
+/** The column that a row is known by; rows without a key are given their number. */
+export const KEY_COLUMN = { row_key: "row_key", row_number: "__corpuslab_number" } as const;
+
 /** A part has whole files with together at most so many rows: enough to make the start of a task cheap. */
 const ROWS_PER_PART = 100_000;
 
@@ -34,12 +37,17 @@ export async function targetTable(target: DiffTarget): Promise<Table> {
   return "out" in given ? await open(given.out) : given;
 }
 
-/** The parts of the table: those of its files where it is all rows of a run or of Parquet files, else one. */
-export async function diffRows(table: Table, signal: AbortSignal): Promise<DiffRows> {
+/**
+ * The parts of the table: those of its files where it is all rows of a run or of Parquet files, else one; one too where
+ * a step has to see all rows at once.
+ */
+export async function diffRows(
+  table: Table,
+  { whole, signal }: { readonly whole: boolean; readonly signal: AbortSignal },
+): Promise<DiffRows> {
   const columns = (await table.readSchema(signal)).map(({ name }) => name);
-  const found = (await table.relation().parts?.(ROWS_PER_PART, signal)) ?? [
-    { sql: await table.rowsSql(signal), rows: null },
-  ];
+  const apart = whole ? undefined : await table.relation().parts?.(ROWS_PER_PART, signal);
+  const found = apart ?? [{ sql: await table.rowsSql(signal), rows: null }];
   const parts: DiffPart[] = [];
   let first = 0;
   for (const [i, part] of found.entries()) {

@@ -5,6 +5,7 @@ import { canonicalAnswer } from "../steps/golden-lines";
 import type { PinnedStep } from "../steps/pinned-step";
 import type { Attribution, Cause } from "./attribution";
 import { type Batch, type Decider, decider } from "./decider";
+import { KEY_COLUMN } from "./diff-rows";
 import {
   type Answer,
   answerText,
@@ -17,7 +18,7 @@ import {
   valuesOf,
 } from "./directions";
 import { type MovedRow, MovedRows } from "./moved-rows";
-import { Counter, type Tally } from "./tally";
+import { Counter, groupOf, type Tally } from "./tally";
 
 export interface DiffSpec {
   /** SQL of the rows. */
@@ -60,66 +61,62 @@ async function compare(db: Db, spec: DiffSpec, context: TaskContext): Promise<Ta
   const directions = DIRECTIONS[comparing.kind];
   const opened: Decider[] = [];
   const start = (step: PinnedStep): Decider => {
-    const started = decider(step, context.signal);
+    const started = decider(step, { key: KEY_COLUMN[key], signal: context.signal });
     opened.push(started);
     return started;
   };
   const deciders = { a: start(a), b: start(b), cause: causes(attribution, comparing, start) };
-  const own = [key === "row_key" ? quoteName("row_key") : null, by, tokens, text].flatMap((name, i) =>
-    name === null ? [] : [i === 0 ? name : quoteName(name)],
-  );
+  const own = [KEY_COLUMN[key], by, tokens, text].flatMap((name) => (name === null ? [] : [quoteName(name)]));
   const needs = [...new Set([...own, ...deciders.a.needs, ...deciders.b.needs, ...deciders.cause.needs])];
-  const list = needs.length === 0 ? "1" : needs.map((need, i) => `${need} as c${i}`).join(", ");
+  const list = needs.map((need, i) => `${need} as __corpuslab_${i}`).join(", ");
   const counter = new Counter(directions.length, { by: by !== null });
-  const moved = new MovedRows(
-    db,
-    context,
-    spec.part,
-    key,
-    comparing.kind === "rewrite" ? ["text"] : spec.columns,
-  );
+  const columns = comparing.kind === "rewrite" ? ["text"] : spec.columns;
+  const moved = new MovedRows(db, context, spec.part, key, columns);
   let done = 0;
-  for await (const columns of db.streamColumns(`select ${list} from (${spec.from})`)) {
+  for await (const values of db.streamColumns(`select ${list} from (${withKey(spec)})`)) {
     context.signal.throwIfAborted();
-    const count = columns[0]!.length;
-    const batch: Batch = new Map(needs.map((need, i) => [need, columns[i]!]));
-    const all = Array.from({ length: count }, (_, i) => i);
+    const batch: Batch = new Map(needs.map((need, i) => [need, values[i]!]));
+    const column = (name: string | null) => (name === null ? null : batch.get(quoteName(name))!);
+    const [keys, groups, sizes, texts] = [column(KEY_COLUMN[key])!, column(by), column(tokens), column(text)];
+    const all = keys.map((_, i) => i);
     const [before, after] = await Promise.all([
       deciders.a.answers(batch, all),
       deciders.b.answers(batch, all),
     ]);
-    const at = (name: string | null, i: number) => (name === null ? null : batch.get(quoteName(name))![i]);
     const changed: { i: number; direction: number }[] = [];
     for (const i of all) {
-      const direction = directionOf(before[i]!, after[i]!, comparing, at(text, i));
-      counter.add(direction, at(tokens, i), at(by, i));
+      const direction = directionOf(before[i]!, after[i]!, comparing, texts?.[i]);
+      counter.add(direction, sizes?.[i], groups?.[i]);
       if (directions[direction]!.differs) changed.push({ i, direction });
     }
-    const because = await deciders.cause.of(
-      batch,
-      changed.map(({ i }) => i),
-      after,
-      (i) => at(text, i),
-    );
+    const numbers = changed.map(({ i }) => i);
+    const because = await deciders.cause.of(batch, numbers, after, texts);
     await moved.append(
       changed.map(({ i, direction }, n) =>
         movedRow({
-          key: key === "row_key" ? String(at("row_key", i)) : spec.first + done + i,
+          key: key === "row_key" ? String(keys[i]) : Number(keys[i]),
           direction: directions[direction]!.id,
           because: because[n]!,
+          group: groupOf(groups?.[i]),
           a: before[i]!,
           b: after[i]!,
           comparing,
-          text: at(text, i),
+          text: texts?.[i],
         }),
       ),
     );
-    done += count;
+    done += keys.length;
     context.progress(done, spec.rows === 0 ? 1 : Math.min(1, done / spec.rows));
   }
   await moved.flush();
   for (const one of opened) await one.close();
   return counter.tally();
+}
+
+/** SQL of the rows with the column that they are known by. */
+function withKey({ from, key, first }: DiffSpec): string {
+  if (key === "row_key") return from;
+  return `select *, row_number() over () - 1 + ${first} as ${KEY_COLUMN.row_number} from (${from})`;
 }
 
 interface Causes {
@@ -128,7 +125,7 @@ interface Causes {
     batch: Batch,
     rows: readonly number[],
     after: readonly Answer[],
-    text: (row: number) => unknown,
+    texts: readonly unknown[] | null,
   ): Promise<readonly (Cause | null)[]>;
 }
 
@@ -145,14 +142,14 @@ function causes(
   const [code, parameters] = [start(attribution.code), start(attribution.parameters)];
   return {
     needs: [...code.needs, ...parameters.needs],
-    async of(batch, rows, after, text) {
+    async of(batch, rows, after, texts) {
       const [byCode, byParameters] = await Promise.all([
         code.answers(batch, rows),
         parameters.answers(batch, rows),
       ]);
       return rows.map((row, n) => {
-        const codeAlone = sameAnswer(byCode[n]!, after[row]!, comparing, text(row));
-        const parametersAlone = sameAnswer(byParameters[n]!, after[row]!, comparing, text(row));
+        const codeAlone = sameAnswer(byCode[n]!, after[row]!, comparing, texts?.[row]);
+        const parametersAlone = sameAnswer(byParameters[n]!, after[row]!, comparing, texts?.[row]);
         if (codeAlone) return parametersAlone ? "either" : "code";
         return parametersAlone ? "parameters" : "together";
       });
@@ -164,6 +161,7 @@ function movedRow({
   key,
   direction,
   because,
+  group,
   a,
   b,
   comparing,
@@ -172,6 +170,7 @@ function movedRow({
   readonly key: string | number;
   readonly direction: string;
   readonly because: Cause | null;
+  readonly group: string | null;
   readonly a: Answer;
   readonly b: Answer;
   readonly comparing: Comparing;
@@ -181,6 +180,7 @@ function movedRow({
     key,
     direction,
     because,
+    group,
     before: answerText(a, comparing, text),
     after: answerText(b, comparing, text),
   };

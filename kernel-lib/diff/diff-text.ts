@@ -26,7 +26,7 @@ export function diffText(data: DiffJson): string {
   const parts = [
     [titleWords(data), scopeWords(data), changes.join("; "), movedWords(data)].join("\n"),
     directionLines(data).join("\n"),
-    `because: ${data.attribution}`,
+    `causes: ${data.attribution}`,
     groupLines(data, data.by?.column ?? "", data.by?.groups ?? []).join("\n"),
     groupLines(data, data.tokens?.column ?? "", data.tokens?.groups ?? []).join("\n"),
     columnLines(data).join("\n"),
@@ -41,13 +41,12 @@ function directionLines(data: DiffJson): string[] {
   const shown = data.directions.filter(({ rows }) => rows > 0);
   return aligned(
     shown.map((direction) => {
-      const because = causeWords(direction);
       return [
         `  ${direction.label}`,
         `${thousands(direction.rows)} rows`,
         `${percent(direction.rows, data.rows)}${intervalWords(direction)}`,
         direction.tokens === null ? "" : `${thousands(direction.tokens)} tokens`,
-        because === "" ? "" : `because of: ${because}`,
+        causeWords(direction),
       ];
     }),
   );

@@ -101,7 +101,13 @@ async function compare(work: Work): Promise<StepDiff> {
   const { old, next, columns, table, folder, run, options, signal } = work;
   const { sample, seed = 0, examples = 3 } = options;
   const chosen = sample === undefined ? table : table.sample(sample, { seed });
-  const rows = await diffRows(chosen, signal);
+  const whole = [old, next].some(({ manifest }) => manifest.form === "group");
+  if (whole && sample !== undefined) {
+    throw new InputError(
+      "diff: a group rule has to see all rows of a group, so a sample would be decided otherwise; leave sample out",
+    );
+  }
+  const rows = await diffRows(chosen, { whole, signal });
   const total = sample === undefined ? rows.rows : await table.count({ signal });
   checkReads(old, rows);
   checkReads(next, rows);

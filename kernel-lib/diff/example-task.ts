@@ -8,7 +8,7 @@ import type { Answer } from "./directions";
 export interface ExampleSpec {
   /** SQL of the rows. */
   readonly from: string;
-  /** SQL of what a row is known by. */
+  /** Column that a row is known by. */
   readonly key: string;
   readonly a: PinnedStep;
   readonly b: PinnedStep;
@@ -21,7 +21,10 @@ export async function task(spec: unknown, context: TaskContext): Promise<Example
   const { from, key, a, b } = spec as ExampleSpec;
   const db = await Db.open({ threads: 1, memoryLimit: "1GB", signal: context.signal });
   try {
-    const [left, right] = [decider(a, context.signal), decider(b, context.signal)];
+    const [left, right] = [
+      decider(a, { key, signal: context.signal }),
+      decider(b, { key, signal: context.signal }),
+    ];
     const needs = [...new Set([...left.needs, ...right.needs])];
     const list = [`${quoteName(key)}::varchar as k`, ...needs.map((need, i) => `${need} as c${i}`)];
     const out: (readonly [string, Answer, Answer])[] = [];

@@ -27,7 +27,7 @@ export function examplesHtml({ directions }: DiffJson, examples: readonly ShownE
 
 function exampleHtml(example: ShownExample): string {
   const { direction, key, before, after, because, row, answers } = example;
-  const why = because === null ? "" : ` · because of: ${CAUSE_WORDS[because]}`;
+  const why = because === null ? "" : ` · ${CAUSE_WORDS[because]}`;
   const summary =
     `<summary style="cursor:pointer;overflow-wrap:anywhere"><code>${e(shownText(key, 200))}</code> ` +
     `<bdi>${e(shownText(before))} → <b>${e(shownText(after))}</b></bdi><span style="${MUTED}">${e(why)}</span></summary>`;

@@ -4,7 +4,7 @@ import type { Stage, StageResult } from "../engine/engine";
 import type { PinnedStep } from "../steps/pinned-step";
 import type { Table } from "../table/table";
 import type { DiffExample } from "./diff-json";
-import type { DiffRows } from "./diff-rows";
+import { type DiffRows, KEY_COLUMN } from "./diff-rows";
 import type { Answer } from "./directions";
 import type { ExampleAnswers, ExampleSpec } from "./example-task";
 
@@ -15,8 +15,7 @@ export interface ShownExample extends DiffExample {
   readonly answers: readonly [before: Answer, after: Answer] | null;
 }
 
-/** Under this name a row's number in the table is a column. */
-const NUMBER = "__corpuslab_number";
+const NUMBER = KEY_COLUMN.row_number;
 
 export async function readExamples(
   examples: readonly DiffExample[],
@@ -40,7 +39,7 @@ export async function readExamples(
     key,
     examples.map((example) => example.key),
   );
-  const name = key === "row_key" ? key : NUMBER;
+  const name = KEY_COLUMN[key];
   const rows = new Map<string, Record<string, unknown>>();
   for (const row of await found.toArray({ signal })) {
     const { [NUMBER]: _number, ...own } = row;

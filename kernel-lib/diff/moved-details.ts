@@ -35,7 +35,7 @@ export function movedFiles(folder: string): string[] {
   return listFiles(join(folder, "moved")).map((name) => join(folder, "moved", name));
 }
 
-/** Exact, in DuckDB, which spills what does not fit. Examples are those with the smallest hash of their key. */
+/** Exact, in DuckDB, which spills what does not fit. Examples are those with the smallest hash of their key, of one group after the other. */
 export async function movedDetails(files: readonly string[], options: DetailOptions): Promise<MovedDetails> {
   const { columns, key, examples, isFilter, signal } = options;
   if (files.length === 0) return { because: new Map(), columns: [], answers: [], examples: [] };
@@ -58,9 +58,11 @@ export async function movedDetails(files: readonly string[], options: DetailOpti
         group by all order by n desc, direction, before, after limit ${MOST_ANSWERS}`,
     );
     const chosen = await db.all<DiffExample & Record<string, unknown>>(
-      `select direction, ${key}::varchar as key, because, before, after from ${moved}
-        qualify row_number() over (partition by direction order by md5(${key}::varchar), ${key}) <= ${examples}
-        order by direction, md5(key), key`,
+      `with ranked as (select direction, ${key}::varchar as key, because, before, after, md5(${key}::varchar) as h,
+          row_number() over (partition by direction, grouped order by md5(${key}::varchar), ${key}) as n from ${moved})
+        select direction, key, because, before, after from ranked where n <= ${examples}
+        qualify row_number() over (partition by direction order by n, h, key) <= ${examples}
+        order by direction, n, h, key`,
     );
     const changes: ColumnChange[] = [];
     for (const [i, name] of columns.entries()) changes.push(await columnChange(db, moved, i, name));

@@ -11,6 +11,8 @@ export interface MovedRow {
   readonly direction: string;
   /** See `CAUSES`; null where it is not known. */
   readonly because: string | null;
+  /** Value of the grouping column, as text. */
+  readonly group: string | null;
   readonly before: string;
   readonly after: string;
   /** Of a flag: each compared column's values as JSON where they differ; of a rewrite: none. */
@@ -38,6 +40,7 @@ export class MovedRows {
       [keyColumn, keyColumn === "row_key" ? "VARCHAR" : "BIGINT"],
       ["direction", "VARCHAR"],
       ["because", "VARCHAR"],
+      ["grouped", "VARCHAR"],
       ["before", "VARCHAR"],
       ["after", "VARCHAR"],
       ...columns.flatMap((_, i) => VALUE_COLUMNS(i)),
@@ -53,6 +56,7 @@ export class MovedRows {
         rows.map(({ key }) => key),
         rows.map(({ direction }) => direction),
         rows.map(({ because }) => because),
+        rows.map(({ group }) => group),
         rows.map(({ before }) => before),
         rows.map(({ after }) => after),
         ...Array.from({ length: width }, (_, i) => [

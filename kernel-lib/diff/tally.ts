@@ -42,7 +42,7 @@ export class Counter {
     if (count !== null) this.tokens[direction]! += count;
     this.ranges[rangeOf(count)]![direction]!++;
     if (!this.by) return;
-    const group = value === null || value === undefined ? null : String(value);
+    const group = groupOf(value);
     let counts = this.by.get(group);
     if (!counts) {
       counts = zeros(this.width);
@@ -59,6 +59,11 @@ export class Counter {
     const { rows, directions, tokens, ranges, by } = this;
     return { rows, directions, tokens, ranges, by: by && [...by] };
   }
+}
+
+/** A value of the grouping column as text. */
+export function groupOf(value: unknown): string | null {
+  return value === null || value === undefined ? null : String(value);
 }
 
 /** The sum of tallies, in any order the same. */

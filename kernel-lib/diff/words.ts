@@ -49,13 +49,13 @@ export function codeWords({ old, new: next }: DiffJson): string {
 }
 
 export const CAUSE_WORDS = {
-  code: "code",
-  parameters: "parameters",
-  either: "either alone",
-  together: "only both",
+  code: "due to code",
+  parameters: "due to parameters",
+  either: "due to either",
+  together: "due to both",
 } as const;
 
-/** `because of the code 12, parameters 30` without those that are 0. */
+/** `due to code 12, due to parameters 30`, without those that are 0. */
 export function causeWords({ because }: DirectionCount): string {
   if (because === null) return "";
   const parts = Object.entries(CAUSE_WORDS)
