@@ -4,16 +4,10 @@ import type { Command } from "commander";
 import { InputError } from "../errors";
 import { authorOf } from "../label/acts";
 import { readManifest } from "../steps/manifest";
-import {
-  damage,
-  findVersion,
-  labelMoves,
-  labels,
-  listSteps,
-  listVersions,
-  moveLabel,
-} from "../steps/versions";
+import { findVersion, labelMoves, labels, listSteps, listVersions, moveLabel } from "../steps/versions";
 import { findWorkspace } from "../workspace";
+import { interruptible } from "./interrupt";
+import { verifySteps } from "./verify-steps";
 
 const PIPELINES = ["--pipelines <dir>", "folder of the steps; default pipelines/ of the workspace"] as const;
 
@@ -56,21 +50,15 @@ export function addStepCommands(program: Command): void {
 
   program
     .command("verify")
-    .description("Check that every byte of promoted steps is as it was written")
+    .description(
+      "Check that every byte of promoted steps is as it was written, and that they answer their golden rows as then",
+    )
     .argument("[step]", "name, or name@version; default all")
+    .option("--on <dir>", "run folder or dataset with the golden rows; default the one it was proven on")
     .option(...PIPELINES)
-    .addHelpText("after", "\nExample:\n  corpuslab verify keep_short@2")
-    .action((step: string | undefined, flags: { pipelines?: string }) => {
-      const pipelines = folderOf(flags);
-      const places = step?.includes("@")
-        ? [findVersion(pipelines, step)]
-        : (step ? [findVersion(pipelines, step).name] : listSteps(pipelines)).flatMap((name) =>
-            listVersions(pipelines, name),
-          );
-      const found = places.flatMap(damage);
-      for (const line of found) console.log(line);
-      console.log(`${places.length} versions checked, ${found.length} files damaged`);
-      if (found.length > 0) process.exitCode = 1;
+    .addHelpText("after", "\nExample:\n  corpuslab verify keep_short@2 --on out/demo")
+    .action(async (step: string | undefined, flags: { on?: string; pipelines?: string }) => {
+      await interruptible((signal) => verifySteps(step, { ...flags, pipelines: folderOf(flags) }, signal));
     });
 
   program

@@ -130,7 +130,15 @@ describe.skipIf(kernelMissing !== null)(`promote in a notebook (${kernelMissing 
     expect(listed[0]).toMatch(/^keep_listed@1 {2}filter {2}code \w{8} {2}config \w{8} .*← latest$/);
     expect(listed[1]).toMatch(/^keep_listed@2 /);
     expect(listed[4]).toMatch(/latest → 1 by ada: lost rows$/);
-    expect(cli(["verify", "keep_listed", ...flags]).stdout).toBe("2 versions checked, 0 files damaged\n");
+    const on = ["--on", join(folder, "rows.jsonl")];
+    const verify = cli(["verify", "keep_listed", ...on, ...flags]).stdout.split("\n");
+    const rows = /^keep_listed@\d: every byte is as it was written; (\d+) of (\d+) golden rows replayed on /;
+    for (const line of verify.slice(0, 2)) {
+      const [, replayed, golden] = rows.exec(line)!;
+      expect([replayed, Number(golden) > 20]).toEqual([golden, true]);
+      expect(line).toMatch(/: each answer is as it was$/);
+    }
+    expect(verify[2]).toBe("2 versions checked, no faults");
     writeFileSync(join(version("keep_listed", 2), "step.ts"), "// edited\n");
     const verified = cli(["verify", ...flags]);
     expect([verified.code, verified.stdout]).toEqual([
