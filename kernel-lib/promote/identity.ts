@@ -31,6 +31,11 @@ export function identityOf({ kind, bundle, schemas, params }: IdentityParts): St
   };
 }
 
+/** The identity of a step that is not sliced: of all that decides its answers, and, apart from it, of its parameters. */
+export function formIdentity(code: unknown, params: Readonly<Record<string, unknown>>): StepIdentity {
+  return { code: hash(code), config: hash(params) };
+}
+
 function hash(value: unknown): string {
   return createHash("sha256").update(canonicalJson(value, "hash")).digest("hex");
 }

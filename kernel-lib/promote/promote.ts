@@ -1,5 +1,5 @@
 /** `promote(fn, { name, table })`: a function tried in a cell becomes a version, proven equal to the cell. */
-import type { z } from "zod";
+import { z } from "zod";
 import { InputError } from "../errors";
 import { interruptSignal } from "../interrupt";
 import { executedCells, hasJournal } from "../kernel/journal";
@@ -14,8 +14,12 @@ import { capture, countingCells, findTarget, refusal } from "./capture";
 import { parseCell } from "./cells";
 import { columnsRead } from "./columns-read";
 import { compiler, type TypeScript as ts } from "./compiler";
+import { paramNamesOf, ruledParams } from "./given-params";
 import { defaultGroup, everyRow, goldenRows, nullCounts } from "./golden";
 import { identityOf } from "./identity";
+import { promoteExternal } from "./promote-external";
+import { promoteGroup } from "./promote-group";
+import { promoteSql } from "./promote-sql";
 import type { Promoted } from "./promoted";
 import { prove } from "./proof";
 import { PromotionRefused, type Refusal, refuse } from "./refusal";
@@ -40,8 +44,11 @@ export interface PromoteOptions {
   readonly columns?: readonly string[];
   /** Columns that a flag writes. */
   readonly writes?: z.ZodObject;
-  /** Constants that become parameters; default: all that are written out as numbers, texts, booleans or lists of those. */
-  readonly params?: readonly string[];
+  /**
+   * Constants that become parameters: their names, or a zod object with these names, whose rules (min, max, enum) hold for
+   * every later value. Default: all that are written out as numbers, texts, booleans or lists of those.
+   */
+  readonly params?: readonly string[] | z.ZodObject;
   /** What a missing value means, by column: such rows do not reach the function. */
   readonly nulls?: Readonly<Record<string, "keep" | "drop">>;
   /** Column whose values the golden rows are drawn from; default meta_domain where there is one. */
@@ -67,14 +74,14 @@ export interface PromoteOptions {
  * const keepShort = (row) => row.stats_approx_tokens < maxTokens;
  * await promote(keepShort, { name: "keep_short", table: run.rows() })
  */
-export async function promote(
+async function promoteFunction(
   // biome-ignore lint/suspicious/noExplicitAny: a function written into the call reads columns that only the table knows
   fn: (row: any) => unknown,
   options: PromoteOptions & { readonly name: string },
 ): Promise<Promoted>;
 /** The last function of the cell marked `//| promote <name>` is a version. @example await promote("keep_short", { table }) */
-export async function promote(marked: string, options: PromoteOptions): Promise<Promoted>;
-export async function promote(
+async function promoteFunction(marked: string, options: PromoteOptions): Promise<Promoted>;
+async function promoteFunction(
   fn: ((row: StepRow) => unknown) | string,
   options: PromoteOptions & { readonly name?: string },
 ): Promise<Promoted> {
@@ -107,7 +114,9 @@ export async function promote(
   const missing = await nullCounts(table, names, signal);
   const reads = readsShape(names, columns, missing, new Set(Object.keys(nulls)));
   const written = writesShape(writes);
-  const params = paramsShape(slice, options.params);
+  const captured = paramsShape(slice, paramNamesOf(options.params));
+  const params =
+    options.params instanceof z.ZodObject ? ruledParams(name, captured, options.params) : captured;
   const sourceOptions = {
     name,
     kind,
@@ -172,6 +181,16 @@ export async function promote(
     author,
   });
 }
+
+/**
+ * What was tried in a cell becomes a version: a function with `promote(fn, { name, table })`, a SQL predicate with
+ * `promote.sql`, a rule over groups with `promote.group`, a program in another language with `promote.external`.
+ */
+export const promote = Object.assign(promoteFunction, {
+  sql: promoteSql,
+  group: promoteGroup,
+  external: promoteExternal,
+});
 
 /** Refusals after which there is no source that could be checked further. */
 const WITHOUT_SOURCE = new Set(["JOURNAL_INCOMPLETE", "UNSERIALIZABLE", "FACTORY_CLOSURE"]);

@@ -4,6 +4,28 @@ import { escapeHtml } from "../notebook/escape-html";
 import type { StepManifest } from "../steps/manifest";
 import type { VersionPlace } from "../steps/versions";
 
+/** What was found out about the golden rows, by form. */
+export const AGREED: Readonly<Record<StepManifest["form"], string>> = {
+  function: "the cell and the version agree on each, in any order",
+  sql: "within the table and alone, shuffled and in other batches, each got the same answer",
+  group: "within the table and in their groups alone, shuffled, each got the same answer",
+  external:
+    "the program gave the same answer to each when it was started anew, shuffled and in other batches",
+};
+
+/** What the text is called that people read. */
+export const SOURCE_NAME: Readonly<Record<StepManifest["form"], string>> = {
+  function: "step.ts",
+  sql: "step.sql",
+  group: "rule",
+  external: "command and files",
+};
+
+/** `filter`, or `filter (sql, not sliced)`. */
+export function kindText(kind: string, form: StepManifest["form"]): string {
+  return form === "function" ? kind : `${kind} (${form}, not sliced)`;
+}
+
 /** A promoted step: where it is, what it is, and how it was proven. Shows itself. */
 export class Promoted {
   readonly name: string;
@@ -30,20 +52,22 @@ export class Promoted {
 
   /** What was written and what was compared, in lines. */
   toString(): string {
-    const { proof, captured, values, kind } = this.manifest;
+    const { proof, captured, values, kind, form } = this.manifest;
     const outcomes = Object.entries(proof.outcomes).map(([name, rows]) => `${rows} ${name}`);
     const constants = captured.map(({ name, as, cell, line }) =>
       as === "param"
         ? `  param  ${name} = ${JSON.stringify(values[name])} (cell ${cell}, line ${line})`
         : `  frozen ${name} (cell ${cell}, line ${line})`,
     );
+    const params = form === "function" ? [] : Object.entries(values);
     return [
-      `${this.ref}: a ${kind}${this.isNew ? "" : ", the same code and parameters as before: nothing was written"}; ${this.folder}`,
-      `checked on ${proof.rows} rows of ${this.manifest.table} (${outcomes.join(", ")}): the cell and the version agree on each, in any order`,
+      `${this.ref}: a ${kindText(kind, form)}${this.isNew ? "" : ", the same code and parameters as before: nothing was written"}; ${this.folder}`,
+      `checked on ${proof.rows} rows of ${this.manifest.table} (${outcomes.join(", ")}): ${AGREED[form]}`,
       `strata: ${Object.entries(proof.strata)
         .map(([name, rows]) => `${name} ${rows}`)
         .join(", ")}`,
       ...constants,
+      ...params.map(([name, value]) => `  param  ${name} = ${JSON.stringify(value)}`),
     ].join("\n");
   }
 
@@ -53,7 +77,7 @@ export class Promoted {
       "text/plain": `${this.toString()}\n\n${this.source}`,
       "text/html": datasetHtml(
         `<div><b>${escapeHtml(lines[0]!)}</b><br>${lines.slice(1).map(escapeHtml).join("<br>")}` +
-          `<details><summary>step.ts</summary><pre>${escapeHtml(this.source)}</pre></details></div>`,
+          `<details><summary>${SOURCE_NAME[this.manifest.form]}</summary><pre>${escapeHtml(this.source)}</pre></details></div>`,
       ),
     };
   }

@@ -1,10 +1,21 @@
 /** `page.html` of a version: what it is, and what was compared, for a reader without a notebook. */
 import { escapeHtml } from "../notebook/escape-html";
 import type { StepManifest } from "../steps/manifest";
+import { kindText, SOURCE_NAME } from "./promoted";
+
+const CHECKED: Readonly<Record<StepManifest["form"], string>> = {
+  function:
+    "The function of the cell and this version gave the same answer for each of these rows of TABLE: in the order of the table, shuffled, and in batches of another size.",
+  sql: "Not sliced: a predicate. DuckDB gave the same answer for each of these rows of TABLE: within the whole table, and alone, shuffled, in batches of another size.",
+  group:
+    "Not sliced: a rule over groups. DuckDB gave the same answer for each of these rows of TABLE: within the whole table, and in their groups alone, shuffled.",
+  external:
+    "Not sliced: a program, of which this version holds the files and no more; the interpreter and what it loads from elsewhere are not pinned. It gave the same answer for each of these rows of TABLE twice: in the order of the table, and started anew, shuffled, in batches of another size.",
+};
 
 /** The page, without scripts and without anything fetched. */
 export function proofPage(manifest: StepManifest, source: string): string {
-  const { name, version, kind, proof, captured, values } = manifest;
+  const { name, version, kind, form, proof, captured, values } = manifest;
   const rows = (pairs: readonly (readonly [string, unknown])[]): string =>
     pairs
       .map(([key, value]) => `<tr><th>${escapeHtml(key)}</th><td>${escapeHtml(String(value))}</td></tr>`)
@@ -16,14 +27,13 @@ export function proofPage(manifest: StepManifest, source: string): string {
 <style>:root{color-scheme:light dark}body{font:15px/1.5 system-ui,sans-serif;max-width:60em;margin:2em auto;padding:0 1em}
 th{text-align:left;font-weight:600;padding-right:2em;vertical-align:top}pre{overflow-x:auto;padding:1em;border:1px solid #8888}</style></head>
 <body><h1>${escapeHtml(title)}</h1>
-<p>A ${kind}, promoted by ${escapeHtml(manifest.author)} at ${escapeHtml(manifest.time)}.</p>
+<p>A ${kindText(kind, form)}, promoted by ${escapeHtml(manifest.author)} at ${escapeHtml(manifest.time)}.</p>
 <h2>Check of ${proof.rows} rows</h2>
-<p>The function of the cell and this version gave the same answer for each of these rows of ${escapeHtml(manifest.table)}: in the
-order of the table, shuffled, and in batches of another size. It is a check of ${proof.rows} rows, not of all.</p>
+<p>${CHECKED[form].replace("TABLE", escapeHtml(manifest.table))} It is a check of ${proof.rows} rows, not of all.</p>
 <table>${rows(Object.entries(proof.outcomes))}</table>
 <h3>Rows by stratum (a row may be in several)</h3><table>${rows(Object.entries(proof.strata))}</table>
-<h2>Values from cells</h2>
-<table>${rows(captured.map(({ name: constant, as, cell, line }) => [constant, `${as === "param" ? `parameter, ${JSON.stringify(values[constant])}` : "frozen into the code"}; cell ${cell}, line ${line}`]))}</table>
+<h2>${form === "function" ? "Values from cells" : "Parameters"}</h2>
+<table>${rows(form === "function" ? captured.map(({ name: constant, as, cell, line }) => [constant, `${as === "param" ? `parameter, ${JSON.stringify(values[constant])}` : "frozen into the code"}; cell ${cell}, line ${line}`]) : Object.entries(values).map(([key, value]) => [key, JSON.stringify(value)]))}</table>
 <h2>Identity</h2>
 <table>${rows([
     ["code", manifest.code],
@@ -34,6 +44,6 @@ order of the table, shuffled, and in batches of another size. It is a check of $
     ["files inside", manifest.locals.join(", ") || "none"],
     ["compiler", manifest.compiler],
   ])}</table>
-<h2>step.ts</h2><pre>${escapeHtml(source)}</pre></body></html>
+<h2>${SOURCE_NAME[form]}</h2><pre>${escapeHtml(source)}</pre></body></html>
 `;
 }

@@ -51,7 +51,7 @@ export function writesShape(writes: z.ZodObject | undefined): Shape {
 }
 
 /** Types and JSON Schema of a zod object's members; one that may be left out may be null. */
-function zodShape(object: z.ZodObject): Shape {
+export function zodShape(object: z.ZodObject): Shape {
   const { properties = {}, required = [] } = z.toJSONSchema(object) as {
     properties?: Record<string, JsonObject>;
     required?: string[];
@@ -87,6 +87,12 @@ export function paramsShape(
   );
   const types = Object.fromEntries(Object.entries(values).map(([name, value]) => [name, typeOfValue(value)]));
   return { types, values, schema: objectSchema(types) };
+}
+
+/** Types and JSON Schema of values as they are. */
+export function valuesShape(values: Readonly<Record<string, unknown>>): Shape {
+  const types = Object.fromEntries(Object.entries(values).map(([name, value]) => [name, typeOfValue(value)]));
+  return { types, schema: objectSchema(types) };
 }
 
 /** The value of a literal: see `isLiteral`. */
