@@ -10,6 +10,7 @@ import { runStage } from "../engine/run-stage";
 import { InputError, ShardError } from "../errors";
 import { interruptSignal } from "../interrupt";
 import { withProgress } from "../notebook/progress";
+import { observeRun } from "../openlineage/observe-run";
 import { JOBS } from "../progress";
 import { assertBalanced, type LedgerEntry, makeLedger } from "../run/ledger";
 import { codeIdentity, openRunFolder, type RunManifest } from "../run/manifest";
@@ -25,6 +26,7 @@ import { partRows, verdictSlice } from "./part-rows";
 import type { PartSpec, SegmentSummary } from "./part-spec";
 import { type Part, planParts } from "./parts";
 import { type Pipeline, readPipeline } from "./pipeline-file";
+import { pipelineLineage, pipelineOutcome } from "./pipeline-lineage";
 import type { RunPipelineOptions } from "./run-pipeline-options";
 import { planSegments, type Segment } from "./segments";
 import { stepEntries } from "./step-counts";
@@ -94,11 +96,18 @@ class PipelineJob {
         maxErrors: this.options.maxErrors ?? MAX_ERRORS,
         rowTimeoutMs: 1000 * (this.options.taskTimeout ?? ROW_TIMEOUT_S),
       });
-      const entries: LedgerEntry[] = [];
-      for (const [i, segment] of segments.entries()) {
-        entries.push(...(await this.runSegment(engine, input, parts, segments, i, segment)));
-      }
-      return await this.finish(manifest, input, entries);
+      const { out, pipeline, signal } = this;
+      const runSegments = async () => {
+        const entries: LedgerEntry[] = [];
+        for (const [i, segment] of segments.entries()) {
+          entries.push(...(await this.runSegment(engine, input, parts, segments, i, segment)));
+        }
+        return await this.finish(manifest, input, entries);
+      };
+      return await observeRun(pipelineLineage(out, pipeline, { input, manifest }), runSegments, {
+        ...{ out, signal },
+        outcome: ({ ledger }) => pipelineOutcome(out, pipeline, { input, ledger }),
+      });
     } finally {
       await engine.close();
       unlock();

@@ -72,7 +72,11 @@ function formOf({ manifest: { form } }: PinnedStep): Segment["form"] {
   return form === "function" || form === "external" ? "rows" : form;
 }
 
-function segmentOf(steps: readonly PinnedStep[], done: readonly PinnedStep[], folder: RunFolder): Segment {
+export function segmentOf(
+  steps: readonly PinnedStep[],
+  done: readonly PinnedStep[],
+  folder: RunFolder,
+): Segment {
   const columns = new Map<string, SegmentColumn>();
   const sidecars = new Map<Sidecar, Set<string>>();
   const flags = new Map<string, { folder: string; name: string }>();
