@@ -42,21 +42,22 @@ export function stackedBar(parts: readonly BarPart[], width: number, height: num
   return svg(width, height, label, rects.join(""));
 }
 
-/** What is lost to the left of the middle, what is gained to the right. */
+/** What is lost to the left of the middle, what is gained to the right; without a left side from the left edge on. */
 export function twoSidedBar(
-  left: readonly BarPart[],
+  left: readonly BarPart[] | null,
   right: readonly BarPart[],
   width: number,
   height: number,
   label: string,
 ): string {
-  const middle = width / 2;
+  const middle = left === null ? 0.5 : width / 2;
+  const room = width - middle;
   const side = (parts: readonly BarPart[], sign: -1 | 1) => {
     let at = middle;
     return parts
       .filter(({ share }) => share > 0)
       .map(({ id, title, share }) => {
-        const wide = Math.max(1.5, share * middle);
+        const wide = Math.max(1.5, share * room);
         const x = sign < 0 ? at - wide : at;
         at += sign * wide;
         return `<rect x="${fixed(x)}" y="1" width="${fixed(wide)}" height="${height - 2}" fill="${directionColor(id)}"><title>${escapeHtml(title)}</title></rect>`;
@@ -64,7 +65,7 @@ export function twoSidedBar(
       .join("");
   };
   const axis = `<rect x="${fixed(middle - 0.5)}" y="0" width="1" height="${height}" fill="rgba(128,128,128,.6)"/>`;
-  return svg(width, height, label, side(left, -1) + side(right, 1) + axis);
+  return svg(width, height, label, side(left ?? [], -1) + side(right, 1) + axis);
 }
 
 function svg(width: number, height: number, label: string, inner: string): string {

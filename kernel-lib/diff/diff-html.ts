@@ -130,6 +130,7 @@ function groupsHtml(data: DiffJson, column: string, groups: readonly GroupCount[
   });
   const sum = (parts: readonly BarPart[]) => parts.reduce((total, { share }) => total + share, 0);
   const most = Math.max(...sides.flatMap(({ left, right }) => [sum(left), sum(right)]));
+  const hasLost = moved.some(({ id }) => LOST.includes(id));
   const scaled = (parts: readonly BarPart[]) =>
     parts.map((part) => ({ ...part, share: most === 0 ? 0 : part.share / most }));
   const lines = groups
@@ -144,7 +145,7 @@ function groupsHtml(data: DiffJson, column: string, groups: readonly GroupCount[
       ),
       cell(
         twoSidedBar(
-          scaled(sides[n]!.left),
+          hasLost ? scaled(sides[n]!.left) : null,
           scaled(sides[n]!.right),
           ...([180, 14] as const),
           `${shownText(value ?? "none", 80)}: lost ${percent(sum(sides[n]!.left), 1)}, gained or changed ${percent(sum(sides[n]!.right), 1)}`,

@@ -12,6 +12,7 @@ import {
   type Comparing,
   DIRECTIONS,
   directionOf,
+  hasCause,
   isFailure,
   sameAnswer,
   sameValue,
@@ -46,20 +47,21 @@ export interface DiffSpec {
 
 export async function task(spec: unknown, context: TaskContext): Promise<Tally> {
   const work = spec as DiffSpec;
+  const started: Decider[] = [];
   const db = await Db.open({ threads: 1, memoryLimit: "1GB", signal: context.signal });
   try {
     await db.run("set disabled_optimizers = 'build_side_probe_side'"); // joined rows keep their order
-    return await compare(db, work, context);
+    return await compare(db, work, context, started);
   } finally {
+    await Promise.allSettled(started.map((one) => one.close()));
     db.close();
   }
 }
 
-async function compare(db: Db, spec: DiffSpec, context: TaskContext): Promise<Tally> {
+async function compare(db: Db, spec: DiffSpec, context: TaskContext, opened: Decider[]): Promise<Tally> {
   const { a, b, attribution, key, by, tokens, text } = spec;
   const comparing: Comparing = { kind: a.manifest.kind, columns: spec.columns, names: [a.name, b.name] };
   const directions = DIRECTIONS[comparing.kind];
-  const opened: Decider[] = [];
   const start = (step: PinnedStep): Decider => {
     const started = decider(step, { key: KEY_COLUMN[key], signal: context.signal });
     opened.push(started);
@@ -96,7 +98,7 @@ async function compare(db: Db, spec: DiffSpec, context: TaskContext): Promise<Ta
         movedRow({
           key: key === "row_key" ? String(keys[i]) : Number(keys[i]),
           direction: directions[direction]!.id,
-          because: because[n]!,
+          because: hasCause(directions[direction]!) ? because[n]! : null,
           group: groupOf(groups?.[i]),
           a: before[i]!,
           b: after[i]!,
@@ -109,7 +111,7 @@ async function compare(db: Db, spec: DiffSpec, context: TaskContext): Promise<Ta
     context.progress(done, spec.rows === 0 ? 1 : Math.min(1, done / spec.rows));
   }
   await moved.flush();
-  for (const one of opened) await one.close();
+  for (const one of opened.splice(0)) await one.close();
   return counter.tally();
 }
 

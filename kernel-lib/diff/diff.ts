@@ -16,7 +16,7 @@ import { comparedStep, type StepGiven, sharedColumns } from "./compared-steps";
 import type { DiffJson, DiffSide, GroupCount } from "./diff-json";
 import { checkReads, type DiffRows, type DiffTarget, diffRows, targetTable } from "./diff-rows";
 import type { DiffSpec } from "./diff-task";
-import { DIRECTIONS } from "./directions";
+import { DIRECTIONS, hasCause } from "./directions";
 import { readExamples } from "./examples";
 import { movedDetails, movedFiles, NO_CAUSES } from "./moved-details";
 import { StepDiff } from "./step-diff";
@@ -134,7 +134,7 @@ async function compare(work: Work): Promise<StepDiff> {
   const files = movedFiles(folder);
   const isRewrite = kind === "rewrite";
   const details = await movedDetails(files, {
-    ...{ columns: isRewrite ? ["characters of text"] : columns, key: rows.key, examples, signal },
+    ...{ columns: isRewrite ? ["length of text in characters"] : columns, key: rows.key, examples, signal },
     isFilter: kind === "filter",
   });
   const isSampled = sample !== undefined && total > tally.rows;
@@ -144,10 +144,13 @@ async function compare(work: Work): Promise<StepDiff> {
     rows: tally.rows,
     sample: isSampled ? { of: total, seed } : null,
     attribution: plan.words,
-    directions: directions.map(({ id, label, differs, moved }, i) => ({
-      ...{ id, label, differs, moved, rows: tally.directions[i]! },
+    directions: directions.map((direction, i) => ({
+      ...{ ...direction, rows: tally.directions[i]! },
       tokens: tokens === null ? null : tally.tokens[i]!,
-      because: differs && plan.attribution.way !== "none" ? (details.because.get(id) ?? NO_CAUSES) : null,
+      because:
+        hasCause(direction) && plan.attribution.way !== "none"
+          ? (details.because.get(direction.id) ?? NO_CAUSES)
+          : null,
       interval: isSampled ? estimated(tally.directions[i]!, tally.rows, total) : null,
     })),
     by: by === null || tally.by === null ? null : { column: by, groups: groups(tally.by) },

@@ -11,7 +11,7 @@ export interface Direction {
   readonly id: string;
   /** For people: `kept → dropped`. */
   readonly label: string;
-  /** Whether the two versions say something else of such a row. */
+  /** Whether the two versions say something else of such a row, or both fail on it. */
   readonly differs: boolean;
   /** Whether it counts as moved: it differs, and not in the reason alone for which it is dropped. */
   readonly moved: boolean;
@@ -24,7 +24,8 @@ const FAILED: readonly Direction[] = [
   moved("to_error", "answer → error"),
   moved("from_error", "error → answer"),
 ];
-const BOTH_FAILED: Direction = same("error", "error in both");
+/** Kept with the rows that differ, so that its messages can be read. */
+const BOTH_FAILED: Direction = { id: "error", label: "error in both", differs: true, moved: false };
 
 /** All directions of a kind, in the order in which they are shown: those that moved first. */
 export const DIRECTIONS: Readonly<Record<StepKind, readonly Direction[]>> = {
@@ -51,6 +52,11 @@ export const DIRECTIONS: Readonly<Record<StepKind, readonly Direction[]>> = {
 
 const placesOf = (kind: StepKind) => new Map(DIRECTIONS[kind].map(({ id }, i) => [id, i]));
 const PLACES = { filter: placesOf("filter"), flag: placesOf("flag"), rewrite: placesOf("rewrite") };
+
+/** Whether it makes sense to ask for the cause. */
+export function hasCause({ id, differs }: Direction): boolean {
+  return differs && id !== BOTH_FAILED.id;
+}
 
 /** What is needed beside two answers to compare them. */
 export interface Comparing {

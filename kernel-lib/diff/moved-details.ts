@@ -54,7 +54,7 @@ export async function movedDetails(files: readonly string[], options: DetailOpti
     }
     const answers = await db.all<{ direction: string; before: string; after: string; n: number }>(
       `select direction, before, after, count(*) as n from ${moved}
-        where ${isFilter ? "true" : "direction in ('to_error', 'from_error')"}
+        where ${isFilter ? "true" : "direction in ('to_error', 'from_error', 'error')"}
         group by all order by n desc, direction, before, after limit ${MOST_ANSWERS}`,
     );
     const chosen = await db.all<DiffExample & Record<string, unknown>>(

@@ -21,7 +21,7 @@ export function movedWords({ directions, rows }: DiffJson): string {
   const sum = (wanted: (one: DirectionCount) => boolean) =>
     directions.reduce((total, one) => total + (wanted(one) ? one.rows : 0), 0);
   const moved = sum((one) => one.moved);
-  const others = sum((one) => one.differs && !one.moved);
+  const others = sum(({ id }) => id === "other_reason");
   const reasons = others > 0 ? `, ${thousands(others)} are dropped for another reason` : "";
   if (moved === 0) return `no row of ${thousands(rows)} moved${reasons}`;
   return `${thousands(moved)} of ${thousands(rows)} rows moved (${percent(moved, rows)})${reasons}`;
