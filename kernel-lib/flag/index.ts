@@ -7,9 +7,10 @@ import { language } from "./language";
 import { length } from "./length";
 import { privateData } from "./private-data";
 import { repetition } from "./repetition";
+import { safety } from "./safety";
 import { structure } from "./structure";
 
-const ALL = [length, form, repetition, gopherQuality, language, structure, diversity, privateData];
+const ALL = [length, form, repetition, gopherQuality, language, structure, diversity, privateData, safety];
 
 /**
  * The built-in flags by name, in the order in which they are computed.
