@@ -43,8 +43,12 @@ export interface StageResult {
   readonly failures: readonly TaskFailure[];
 }
 
+export type TaskListener = (end: TaskResult | TaskFailure) => void;
+
 export interface Handle {
   onProgress(listener: ProgressListener): void;
+  /** Told of each task that ends, in the order in which they do; before all others of those that were done before. */
+  onTask(listener: TaskListener): void;
   wait(): Promise<StageResult>;
   cancel(): Promise<void>;
 }

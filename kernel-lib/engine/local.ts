@@ -6,7 +6,16 @@ import { Worker } from "node:worker_threads";
 import { errorText, InputError } from "../errors";
 import type { Progress, ProgressListener } from "../progress";
 import { committedResult } from "./commit";
-import type { Engine, Handle, Stage, StageResult, Task, TaskFailure, TaskResult } from "./engine";
+import type {
+  Engine,
+  Handle,
+  Stage,
+  StageResult,
+  Task,
+  TaskFailure,
+  TaskListener,
+  TaskResult,
+} from "./engine";
 import type { WorkerReply, WorkerRequest } from "./worker";
 
 const ATTEMPTS = 3;
@@ -67,6 +76,7 @@ interface Pool {
 
 class LocalHandle implements Handle {
   private readonly listeners: ProgressListener[] = [];
+  private readonly taskListeners: TaskListener[] = [];
   private readonly results = new Map<string, TaskResult>();
   private readonly failures: TaskFailure[] = [];
   private readonly running = new Map<Worker, { task: Task; weight: number; rows: number; share: number }>();
@@ -88,6 +98,10 @@ class LocalHandle implements Handle {
 
   onProgress(listener: ProgressListener): void {
     this.listeners.push(listener);
+  }
+
+  onTask(listener: TaskListener): void {
+    this.taskListeners.push(listener);
   }
 
   wait(): Promise<StageResult> {
@@ -148,7 +162,9 @@ class LocalHandle implements Handle {
       const retry = reply.kind === "crashed" || reply.retryable;
       if (!retry || attempt === ATTEMPTS) {
         const isInput = reply.kind === "failed" && reply.isInput;
-        this.failures.push({ task: task.id, message: reply.message, isInput });
+        const failure: TaskFailure = { task: task.id, message: reply.message, isInput };
+        this.failures.push(failure);
+        for (const listener of this.taskListeners) listener(failure);
         this.weightDone += weight;
         this.emit();
         return;
@@ -188,6 +204,7 @@ class LocalHandle implements Handle {
     this.weightDone += weight;
     const rows = (result.summary as { rows?: unknown } | null)?.rows;
     if (typeof rows === "number") this.rowsDone += rows;
+    for (const listener of this.taskListeners) listener(result);
   }
 
   private weight(index: number): number {

@@ -1,6 +1,6 @@
 /** A stage from start to end, stopped when the caller is. */
 import type { ProgressListener } from "../progress";
-import type { Engine, Stage, StageResult } from "./engine";
+import type { Engine, Stage, StageResult, TaskListener } from "./engine";
 
 /**
  * What the stage's tasks said; failures are in the result.
@@ -12,11 +12,17 @@ export async function runStage(
   {
     signal,
     onProgress,
-  }: { readonly signal: AbortSignal; readonly onProgress?: ProgressListener | null | undefined },
+    onTask,
+  }: {
+    readonly signal: AbortSignal;
+    readonly onProgress?: ProgressListener | null | undefined;
+    readonly onTask?: TaskListener;
+  },
 ): Promise<StageResult> {
   signal.throwIfAborted();
   const handle = engine.submit(stage);
   if (onProgress) handle.onProgress(onProgress);
+  if (onTask) handle.onTask(onTask);
   const cancel = () => void handle.cancel();
   signal.addEventListener("abort", cancel, { once: true });
   const result = await handle.wait();

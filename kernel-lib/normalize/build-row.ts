@@ -1,12 +1,12 @@
 /** A source row as a canonical row: what the adapter says about the shape, and all that is the same for every shape. */
 import { canonicalizeJson, joinCanonical } from "../canonical-json";
 import { escapeSpecials, findSpecial, qualityFlags, renderHarmony } from "../harmony";
+import { measureText } from "../harmony/measure-text";
 import type { SourceRow } from "../json-text";
 import { type CanonicalRow, type Message, TEMPLATE } from "../row";
 import type { Adapted, Adapter, RowPlace } from "./adapter";
 import { Columns } from "./columns";
 import { NO_EVALUATION, readEvaluation } from "./evaluation";
-import { measureText } from "./measure-text";
 import { sha1 } from "./sha1";
 import { readSourceColumns } from "./source-columns";
 import { checkToolCalls, isValidToolSchema, type ToolsInfo } from "./tools";

@@ -1,3 +1,8 @@
+import type { NewText } from "./new-text";
+
+/** Where a step rewrites texts: the column that says of which rows Harmony cannot be asked. */
+export const FREE_TEXT = "__corpuslab_free_text";
+
 /** Some rows of one shard on their way through the steps of a segment, column by column. */
 export interface Batch {
   readonly rows: number;
@@ -8,6 +13,8 @@ export interface Batch {
   /** Number of the step that dropped a row, from 0; null for rows that are still in; `GONE` for those that never were. */
   readonly droppedBy: (number | null)[];
   readonly reasons: (string | null)[];
+  /** Texts that steps rewrote, by step and row. */
+  readonly overlays: Map<string, Map<number, NewText>>;
 }
 
 /** Dropped before this segment. */
@@ -21,5 +28,6 @@ export function newBatch(kept: readonly unknown[], columns: Map<string, unknown[
     columns,
     droppedBy: kept.map((value) => (value === true ? null : GONE)),
     reasons: new Array<string | null>(kept.length).fill(null),
+    overlays: new Map(),
   };
 }

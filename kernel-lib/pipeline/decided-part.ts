@@ -4,11 +4,10 @@ import { type Db, quoteList, quoteText } from "../db";
 import type { TaskContext } from "../engine/engine";
 import { readParquet } from "../run-folder";
 import { UNDECIDED } from "../steps/filter-sql";
-import { ERROR_REASON } from "./function-step";
 import { readLimits, TooManyErrors } from "./limits";
 import type { PartSpec, SegmentSummary } from "./part-spec";
 import { StepQuarantine } from "./quarantine";
-import { TallyCounter } from "./step-counts";
+import { ERROR_REASON, TallyCounter } from "./step-counts";
 
 /**
  * Columns of the table, whose rows are those of the part in their order: `kept` before the segment, what was said of

@@ -1,7 +1,7 @@
 /** What a run may do that changes none of its bytes: known to every task, but part of no spec. */
 import { readFileSync } from "node:fs";
 import { statePath, writeFileDurably } from "../engine/commit";
-import { ShardError } from "../errors";
+import { InputError } from "../errors";
 
 export interface RunLimits {
   /** Rows on which steps may throw before the run stops. */
@@ -21,10 +21,10 @@ export function readLimits(out: string): RunLimits {
 }
 
 /** Steps threw on more rows than the run may have. */
-export class TooManyErrors extends ShardError {
-  constructor(errors: number, maxErrors: number, first: string) {
+export class TooManyErrors extends InputError {
+  constructor(errors: number, maxErrors: number, first: string | null) {
     super(
-      `steps threw on ${errors} rows so far, more than the ${maxErrors} that --max-errors allows; the first: ${first}. ` +
+      `steps threw on ${errors} rows so far, more than the ${maxErrors} that --max-errors allows${first === null ? "" : `; the first: ${first}`}. ` +
         "Mend the step and promote it again, or continue with --resume and a larger --max-errors",
     );
   }

@@ -6,16 +6,18 @@ import { InputError } from "../errors";
 import { readParquet } from "../run-folder";
 import { stepFolder } from "../run-folder/layer-manifest";
 import type { PinnedStep } from "../steps/pinned-step";
-import { type Batch, GONE, newBatch } from "./batch";
+import { OVERLAY_COLUMNS } from "../table/layered-rows";
+import { type Batch, FREE_TEXT, GONE, newBatch } from "./batch";
 import { duckdbType } from "./duckdb-type";
-import { FunctionStep, StepFault, type Trouble } from "./function-step";
 import { type RunLimits, readLimits, TooManyErrors } from "./limits";
 import { partSql, verdictsIn } from "./part-rows";
 import type { PartSpec, SegmentSummary } from "./part-spec";
 import { StepQuarantine } from "./quarantine";
+import { RowStep, StepFault, type Trouble } from "./row-step";
 import { writesOf } from "./segments";
 import { SidecarWriter } from "./sidecar-writer";
 import { TallyCounter } from "./step-counts";
+import { noteTimes } from "./step-times";
 import { VerdictWriter } from "./verdict-writer";
 
 const KEY = "__corpuslab_key";
@@ -25,19 +27,20 @@ export async function task(spec: unknown, context: TaskContext): Promise<Segment
   try {
     return await run.finish();
   } finally {
-    run.close();
+    await run.close();
   }
 }
 
 /** One part on its way. Rows are read on one connection while files are written on another. */
 class PartRun {
   private readonly counter: TallyCounter;
-  private readonly steps: readonly FunctionStep[];
+  private readonly steps: readonly RowStep[];
   private readonly verdicts: VerdictWriter;
   private readonly quarantine: StepQuarantine;
   private readonly sidecars: readonly { readonly step: PinnedStep; readonly writer: SidecarWriter }[];
   private readonly troubles: Trouble[] = [];
   private readonly limits: RunLimits;
+  private readonly started = performance.now();
   private errors = 0;
 
   private constructor(
@@ -51,13 +54,14 @@ class PartRun {
     this.counter = new TallyCounter(steps.length, spec.splits);
     this.steps = steps.map((step, at) => {
       const onError = (trouble: Trouble) => void this.troubles.push(trouble);
-      return new FunctionStep(step, { at, counter: this.counter, onError });
+      const { rowTimeoutMs } = this.limits;
+      return new RowStep(step, { at, counter: this.counter, onError, rowTimeoutMs, signal: context.signal });
     });
     this.verdicts = new VerdictWriter(steps.map(({ ref }) => ref));
     this.quarantine = new StepQuarantine(() => context.file(`${spec.quarantine}/${part.id}.jsonl`));
     this.sidecars = steps
-      .filter(({ manifest }) => manifest.kind === "flag")
-      .map((step, i) => ({ step, writer: new SidecarWriter(writer, `flag_out_${i}`, flagColumns(step)) }));
+      .filter(({ manifest }) => manifest.kind !== "filter")
+      .map((step, i) => ({ step, writer: new SidecarWriter(writer, `sidecar_out_${i}`, columnsOf(step)) }));
   }
 
   static async open(spec: PartSpec, context: TaskContext): Promise<PartRun> {
@@ -93,17 +97,23 @@ class PartRun {
       );
     }
     this.quarantine.close();
+    for (const step of this.steps) await step.close();
     const written = await this.verdicts.finish(
       this.writer,
       context.file(spec.verdicts),
       verdictsIn(spec.rows, context.out),
     );
     context.setRows(spec.verdicts, written);
+    noteTimes(context.out, spec.verdicts, {
+      milliseconds: performance.now() - this.started,
+      steps: Object.fromEntries(this.steps.map(({ step, spent }) => [step.ref, spent])),
+    });
     return { rows: done, tally: this.counter.tally };
   }
 
-  close(): void {
+  async close(): Promise<void> {
     this.quarantine.close();
+    await Promise.allSettled(this.steps.map((step) => step.close()));
     this.reader.close();
     this.writer.close();
   }
@@ -111,11 +121,20 @@ class PartRun {
   /** The part's rows, cut where a shard ends. */
   private async *batches(): AsyncGenerator<Batch, void, void> {
     const { rows, part } = this.spec;
-    const extra = this.sidecars.length > 0 ? [`row_key as ${KEY}`] : [];
-    const names = [...rows.columns.map(({ name }) => name), ...(extra.length > 0 ? [KEY] : [])];
+    const rewrites = this.sidecars.some(({ step }) => step.manifest.kind === "rewrite");
+    const extra = [
+      ...(this.sidecars.length > 0 ? [["row_key", KEY]] : []),
+      ...(rewrites ? [["(loss_mode = 'all_text' or not quality_valid_harmony)", FREE_TEXT]] : []),
+    ];
+    const names = [...rows.columns.map(({ name }) => name), ...extra.map(([, name]) => name!)];
+    const sql = partSql(
+      rows,
+      this.context.out,
+      extra.map((pair) => pair.join(" as ")),
+    );
     let shard = 0;
     let left = part.shards[0]?.rows ?? 0;
-    for await (const [kept, ...values] of this.reader.streamColumns(partSql(rows, this.context.out, extra))) {
+    for await (const [kept, ...values] of this.reader.streamColumns(sql)) {
       for (let from = 0; from < kept!.length; ) {
         while (left === 0) left = part.shards[++shard]?.rows ?? Number.POSITIVE_INFINITY;
         const to = Math.min(kept!.length, from + left);
@@ -130,7 +149,7 @@ class PartRun {
 
   private async runSteps(batch: Batch, shard: number, inShard: number): Promise<void> {
     try {
-      for (const step of this.steps) step.run(batch);
+      for (const step of this.steps) await step.run(batch);
     } catch (error) {
       if (!(error instanceof StepFault)) throw error;
       const { row, step, message } = error.trouble;
@@ -143,8 +162,7 @@ class PartRun {
       batch.reasons,
     );
     for (const { step, writer } of this.sidecars) {
-      const columns = [KEY, ...writesOf(step)].map((name) => batch.columns.get(name)!);
-      writer.add(columns, batch.rows);
+      writer.add([batch.columns.get(KEY)!, ...valuesOf(step, batch)], batch.rows);
     }
   }
 
@@ -193,12 +211,23 @@ class PartRun {
   private async endShard(at: number): Promise<void> {
     const { name } = this.spec.part.shards[at]!;
     for (const { step, writer } of this.sidecars) {
-      const to = `${stepFolder("flags", step.ref)}/${name}`;
+      const kind = step.manifest.kind === "flag" ? "flags" : "overlays";
+      const to = `${stepFolder(kind, step.ref)}/${name}`;
       this.context.setRows(to, await writer.finish(this.context.file(to)));
     }
   }
 }
 
-function flagColumns(step: PinnedStep): (readonly [string, string])[] {
+/** Columns of the files that a step writes, after row_key. */
+function columnsOf(step: PinnedStep): (readonly [string, string])[] {
+  if (step.manifest.kind === "rewrite") return Object.entries(OVERLAY_COLUMNS);
   return writesOf(step).map((name) => [name, duckdbType(step.manifest.writes.properties[name]!)] as const);
+}
+
+/** Their values; of texts that were not rewritten nulls. */
+function valuesOf(step: PinnedStep, { rows, columns, overlays }: Batch): unknown[][] {
+  if (step.manifest.kind === "flag") return writesOf(step).map((name) => columns.get(name)!);
+  const texts = overlays.get(step.ref);
+  const names = Object.keys(OVERLAY_COLUMNS) as (keyof typeof OVERLAY_COLUMNS)[];
+  return names.map((name) => Array.from({ length: rows }, (_, i) => texts?.get(i)?.[name] ?? null));
 }

@@ -1,8 +1,8 @@
 /** `corpuslab run`: pinned steps over all rows of a run, as a layer of verdicts, flags and texts over it. */
-import { statSync } from "node:fs";
+import { rmSync, statSync } from "node:fs";
 import { join, relative, resolve, sep } from "node:path";
 import { Db } from "../db";
-import { writeFileDurably } from "../engine/commit";
+import { statePath, writeFileDurably } from "../engine/commit";
 import type { Engine, Stage, TaskFailure, TaskResult } from "../engine/engine";
 import { LocalEngine } from "../engine/local";
 import { lockRun } from "../engine/lock";
@@ -21,7 +21,8 @@ import type { GroupReduceSpec } from "./group-reduce-task";
 import type { GroupSpec } from "./group-task";
 import { type InputRun, readInputRun } from "./input-run";
 import { removeLayerOrphans } from "./layer-files";
-import { writeLimits } from "./limits";
+import { writeLayerView } from "./layer-view";
+import { TooManyErrors, writeLimits } from "./limits";
 import { partRows, verdictSlice } from "./part-rows";
 import type { PartSpec, SegmentSummary } from "./part-spec";
 import { type Part, planParts } from "./parts";
@@ -29,7 +30,8 @@ import { type Pipeline, readPipeline } from "./pipeline-file";
 import { pipelineLineage, pipelineOutcome } from "./pipeline-lineage";
 import type { RunPipelineOptions } from "./run-pipeline-options";
 import { planSegments, type Segment } from "./segments";
-import { stepEntries } from "./step-counts";
+import { errorsIn, stepEntries } from "./step-counts";
+import { takeTimes } from "./step-times";
 import { checkVerdicts } from "./verdict-check";
 
 /**
@@ -37,8 +39,9 @@ import { checkVerdicts } from "./verdict-check";
  * rewritten texts, the rows on which a step threw, and a ledger that accounts for each row at each step. `open(out)` gives
  * the rows that were kept. The bytes depend on the input and the pinned steps alone, not on workers, kills or resumption.
  * Memory: some 300 MB a worker.
- * @throws InputError for a step that was changed, a column that is not there, or an answer outside a step's schema.
- * @throws ShardError when steps threw on more than `maxErrors` rows: the run is unfinished, and `resume` continues it.
+ * @throws InputError for a step that was changed, a column that is not there, or an answer outside a step's schema, and when
+ *   steps threw on more than `maxErrors` rows: the run is unfinished, and `resume` continues it.
+ * @throws ShardError when tasks failed otherwise: the others are written, and `resume` runs the failed ones again.
  * @example
  * const run = await runPipeline("pipelines/clean.json", { input: "out/demo", out: "out/clean" });
  * await (await run.rows()).count();
@@ -66,6 +69,9 @@ class PipelineJob {
   private readonly input: string;
   private readonly signal: AbortSignal;
   private readonly written = new Set<string>();
+  private readonly maxErrors: number;
+  /** Rows on which steps threw so far. */
+  private errors = 0;
   private readonly timings: { stage: string; milliseconds: number }[] = [];
 
   constructor(
@@ -74,6 +80,7 @@ class PipelineJob {
   ) {
     this.out = resolve(options.out);
     this.input = resolve(options.input);
+    this.maxErrors = options.maxErrors ?? MAX_ERRORS;
     this.signal = options.signal ?? interruptSignal();
     if (this.out === this.input || this.input.startsWith(this.out + sep)) {
       throw new InputError(
@@ -93,7 +100,7 @@ class PipelineJob {
     try {
       openRunFolder(this.out, manifest, { resume, overwrite });
       writeLimits(this.out, {
-        maxErrors: this.options.maxErrors ?? MAX_ERRORS,
+        maxErrors: this.maxErrors,
         rowTimeoutMs: 1000 * (this.options.taskTimeout ?? ROW_TIMEOUT_S),
       });
       const { out, pipeline, signal } = this;
@@ -194,16 +201,29 @@ class PipelineJob {
   ): Promise<ReadonlyMap<string, TaskResult>> {
     const started = Date.now();
     const stage: Stage = { name, module, tasks, weights: tasks.map(({ weight }) => weight), out: this.out };
-    const { signal, options } = this;
-    const onProgress = options.onProgress;
+    const { onProgress } = this.options;
+    const stop = new AbortController();
     const { results, failures } = await runStage(engine, stage, {
-      signal,
+      signal: AbortSignal.any([this.signal, stop.signal]),
       onProgress: onProgress && ((progress) => onProgress({ ...progress, stage: "run" })),
+      onTask: (end) => {
+        // What the caller has to mend first would stop the other tasks too.
+        if ("message" in end) {
+          if (end.isInput) stop.abort(new InputError(end.message));
+        } else this.countErrors(end, stop);
+      },
     });
     for (const { files } of results.values()) for (const file of files) this.written.add(file.name);
     this.timings.push({ stage: name, milliseconds: Date.now() - started });
     if (failures.length > 0) throw failureError(failures);
     return results;
+  }
+
+  /** Stops the run when all its tasks together have too many rows on which steps threw. */
+  private countErrors({ summary }: TaskResult, stop: AbortController): void {
+    const { tally = [] } = summary as Partial<SegmentSummary>;
+    this.errors += errorsIn(tally);
+    if (this.errors > this.maxErrors) stop.abort(new TooManyErrors(this.errors, this.maxErrors, null));
   }
 
   private async finish(
@@ -212,14 +232,20 @@ class PipelineJob {
     entries: readonly LedgerEntry[],
   ): Promise<Run> {
     const ledger = makeLedger(entries, []);
-    writeFileDurably(
-      join(this.out, "timings.json"),
-      json({ workers: this.options.workers ?? null, stages: this.timings }),
-    );
+    const { milliseconds, steps } = takeTimes(this.out);
+    const inSteps = Object.values(steps).reduce((sum, spent) => sum + spent, 0);
+    const timings = {
+      ...{ workers: this.options.workers ?? null, stages: this.timings },
+      // Of the tasks whose steps look at rows: in all, in the steps' own code, and that code's share.
+      tasks: { milliseconds, steps, steps_share: milliseconds > 0 ? inSteps / milliseconds : null },
+    };
+    writeFileDurably(join(this.out, "timings.json"), json(timings));
     writeFileDurably(join(this.out, "ledger.json"), json(ledger));
     assertBalanced(ledger);
     removeLayerOrphans(this.out, this.written);
     await checkVerdicts(this.out, input, ledger);
+    rmSync(statePath(this.out, "limits.json"), { force: true });
+    await writeLayerView(this.out, input.folder, manifest.pipeline!);
     writeFileDurably(join(this.out, "run.json"), json(manifest));
     return openRun(this.out);
   }
@@ -255,7 +281,6 @@ function verdictPath(segment: number, isLast: boolean, part: Part): string {
 
 function failureError(failures: readonly TaskFailure[]): Error {
   const shown = failures.slice(0, 5).map(({ message }) => message);
-  if (failures.some(({ isInput }) => isInput)) return new InputError(shown.join("\n"));
   return new ShardError(
     `${failures.length} of the run's tasks failed; mend the cause and run again with --resume:\n${shown.join("\n")}`,
   );

@@ -3,6 +3,9 @@ import type { LedgerEntry } from "../run/ledger";
 import { addUp, sum } from "../run/ledger";
 import type { Split } from "./input-run";
 
+/** Reason of rows on which a step threw. */
+export const ERROR_REASON = "error";
+
 /** Of one step and one split. Plain JSON. */
 export interface StepCounts {
   readonly in: number;

@@ -26,6 +26,18 @@ export async function readLayeredRun(db: Db, folder: string): Promise<RunFolder>
   return { ...run, layers, sidecars: await readSidecars(db, paths, run.columns) };
 }
 
+/** A run with one layer more, whose run.json will say `manifest`. */
+export async function withLayer(
+  db: Db,
+  run: RunFolder,
+  path: string,
+  manifest: Layer["manifest"],
+): Promise<RunFolder> {
+  const layers = [...run.layers, layerOf(path, manifest)];
+  const paths = [run.path, ...layers.map((layer) => layer.path)];
+  return { ...run, layers, sidecars: await readSidecars(db, paths, run.columns) };
+}
+
 /** True for the folder of a pipeline's run: verdicts over rows that stand elsewhere. */
 export function isLayer(folder: string): boolean {
   return existsSync(join(folder, "verdicts")) && existsSync(join(folder, "run.json"));

@@ -98,7 +98,8 @@ function rowsSelect(sidecars: ViewOptions["sidecars"]): string {
   ].join("\n");
 }
 
-function emptySelect(sidecars: ViewOptions["sidecars"]): string {
+/** SELECT of no rows, with the columns that a run has. */
+export function emptySelect(sidecars: ViewOptions["sidecars"]): string {
   const columns = [
     ...Object.entries(ROW_COLUMNS),
     ...sidecars.flatMap(({ columns }) => columns.map(({ shownAs, type }) => [shownAs, type] as const)),
@@ -106,15 +107,16 @@ function emptySelect(sidecars: ViewOptions["sidecars"]): string {
   return `SELECT ${columns.map(([name, type]) => `NULL::${type} AS ${quoteName(name)}`).join(",\n  ")}\nWHERE false`;
 }
 
-function ledgerSelect(): string {
+/** SELECT of the lines of the ledger. */
+export function ledgerSelect(): string {
   return (
     `SELECT line.* FROM (SELECT unnest(splits) AS line\n` +
     `FROM read_json(${inRun("ledger.json")}, columns = {splits: '${LEDGER_SPLIT}'}))`
   );
 }
 
-/** `[` starts a character class in a DuckDB file pattern, so it is escaped in the folder's path. */
-function inRun(pattern: string): string {
+/** A path in the run folder, for the views: `[` starts a character class in a DuckDB file pattern, so it is escaped in the folder's path. */
+export function inRun(pattern: string): string {
   const escaped = pattern.replaceAll("[", "[[]").replaceAll("'", "''");
   return `replace(coalesce(getvariable('corpuslab_run'), '.'), '[', '[[]') || '/${escaped}'`;
 }

@@ -2,6 +2,8 @@
 
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { InputError } from "../errors";
+import { isLayer } from "../run-folder/layers";
 import { type ResolvedSource, type ResolveOptions, resolveSource } from "../source/resolve";
 import { type Table, tableOf, tableOfRun } from "./table";
 
@@ -27,12 +29,22 @@ export interface OpenOptions extends ResolveOptions {
  */
 export async function open(ref: string | ResolvedSource, options: OpenOptions = {}): Promise<Table> {
   if (typeof ref === "string" && isRunFolder(ref)) return tableOfRun(resolve(ref), options);
+  if (typeof ref === "string" && isUnfinishedLayer(ref)) {
+    throw new InputError(
+      `${ref}: holds a pipeline's run that did not finish: run the same command with --resume`,
+    );
+  }
   const source = typeof ref === "string" ? await resolveSource(ref, options) : ref;
   return tableOf(source, { check: options.check });
+}
+
+/** A folder in which verdicts were begun over rows that stand elsewhere: it must not be read as a dataset. */
+function isUnfinishedLayer(path: string): boolean {
+  return existsSync(join(path, ".run", "limits.json")) && !existsSync(join(path, "run.json"));
 }
 
 /** True for the folder of a finished run: canonical rows, or verdicts over them, beside a ledger or a run manifest. */
 function isRunFolder(path: string): boolean {
   const manifest = existsSync(join(path, "ledger.json")) || existsSync(join(path, "run.json"));
-  return manifest && (existsSync(join(path, "rows")) || existsSync(join(path, "verdicts")));
+  return (manifest && existsSync(join(path, "rows"))) || isLayer(path);
 }

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { textId } from "../../kernel-lib/harmony";
-import { measureText } from "../../kernel-lib/normalize/measure-text";
+import { measureText } from "../../kernel-lib/harmony/measure-text";
 
 it.each([
   ["nothing", "", 0, 0],
