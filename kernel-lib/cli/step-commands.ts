@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { Command } from "commander";
 import { InputError } from "../errors";
 import { authorOf } from "../label/acts";
+import { listPipelines, readPipeline } from "../pipeline/pipeline-file";
 import { readManifest } from "../steps/manifest";
 import { findVersion, labelMoves, labels, listSteps, listVersions, moveLabel } from "../steps/versions";
 import { findWorkspace } from "../workspace";
@@ -44,6 +45,27 @@ export function addStepCommands(program: Command): void {
         if (name === undefined) continue;
         for (const { label, version, author, reason, time } of labelMoves(pipelines, step)) {
           console.log(`  ${time}  ${label} → ${version} by ${author}: ${reason}`);
+        }
+      }
+    });
+
+  program
+    .command("pipelines")
+    .description("List the pipelines and their steps; a file that is at fault is named with its line")
+    .option(...PIPELINES)
+    .addHelpText("after", "\nExample:\n  corpuslab pipelines")
+    .action((flags: { pipelines?: string }) => {
+      const folder = folderOf(flags);
+      const files = listPipelines(folder);
+      if (files.length === 0) console.log(`no pipelines in ${folder}`);
+      for (const file of files) {
+        try {
+          const { name, steps } = readPipeline(join(folder, file));
+          console.log(`${file}  ${name}  ${steps.map(({ ref }) => ref).join(" → ")}`);
+        } catch (error) {
+          if (!(error instanceof InputError)) throw error;
+          console.log(error.message);
+          process.exitCode = 1;
         }
       }
     });

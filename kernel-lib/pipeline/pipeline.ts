@@ -18,10 +18,13 @@ import { InputError } from "../errors";
 import { datasetHtml } from "../notebook/dataset-html";
 import { displaySymbol, type MimeBundle } from "../notebook/display";
 import { escapeHtml } from "../notebook/escape-html";
+import type { Run } from "../run/run";
 import { type PinnedStep, pinStep } from "../steps/pinned-step";
 import { findWorkspace } from "../workspace";
 import { checkTogether } from "./check-together";
 import { notPinned, type Pipeline, type PipelineFile, pipelineSchema, readPipeline } from "./pipeline-file";
+import { runPipeline } from "./run-pipeline";
+import type { RunPipelineOptions } from "./run-pipeline-options";
 
 /** A version: what `promote` gave, or `keep_short@2`. */
 export type StepRef = string | { readonly ref: string; readonly folder: string };
@@ -74,6 +77,14 @@ export class StepPipeline implements Pipeline {
       rmSync(attempt, { force: true });
     }
     return this.path;
+  }
+
+  /**
+   * The steps are run over all rows of a run: `out` is a layer over it. See `runPipeline`.
+   * @example await pipeline("pipelines/curate.json").run({ input: "out/demo", out: "out/curated" })
+   */
+  async run(options: RunPipelineOptions): Promise<Run> {
+    return await runPipeline(this, options);
   }
 
   /** A line for each step: its version, what it is, and its parameters. */
