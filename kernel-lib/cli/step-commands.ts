@@ -28,12 +28,12 @@ export function addStepCommands(program: Command): void {
       for (const step of names) {
         const held = labels(pipelines, step);
         for (const place of listVersions(pipelines, step)) {
-          const { kind, code, config, author, time, proof } = readManifest(place);
+          const { kind, form, code, config, author, time, proof } = readManifest(place);
           const here = Object.keys(held).filter((label) => held[label]!.version === place.version);
           console.log(
             [
               `${step}@${place.version}`,
-              kind,
+              form === "function" ? kind : `${kind} (${form})`,
               `code ${code.slice(0, 8)}`,
               `config ${config.slice(0, 8)}`,
               `checked on ${proof.rows} rows`,

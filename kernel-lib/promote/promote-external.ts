@@ -59,7 +59,7 @@ export async function promoteExternal(
 ): Promise<Promoted> {
   checkStepName(name);
   const { nulls = {}, reason = "promoted", author, timeoutSeconds } = options;
-  const pipelines = options.pipelines ?? pipelinesFolder();
+  const pipelines = pipelinesFolder(options.pipelines);
   const kind = more.kind ?? (more.writes ? "flag" : "filter");
   checkCommand(name, command, kind, more.writes, nulls);
   const params = givenParams(name, more.params ?? {});

@@ -46,7 +46,7 @@ export async function promoteGroup(
 ): Promise<Promoted> {
   checkStepName(name);
   const { nulls = {}, reason = "promoted", author, all = false } = options;
-  const pipelines = options.pipelines ?? pipelinesFolder();
+  const pipelines = pipelinesFolder(options.pipelines);
   const params = givenParams(name, options.params ?? {});
   const group: Rule = {
     by: [rule.by].flat(),

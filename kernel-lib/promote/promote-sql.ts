@@ -29,7 +29,7 @@ import { pipelinesFolder, writeStep } from "./write-step";
 export async function promoteSql(name: string, predicate: string, options: FormOptions): Promise<Promoted> {
   checkStepName(name);
   const { nulls = {}, reason = "promoted", author } = options;
-  const pipelines = options.pipelines ?? pipelinesFolder();
+  const pipelines = pipelinesFolder(options.pipelines);
   const params = givenParams(name, options.params ?? {});
   checkParamNames(name, predicate, params.values);
   const table = await options.table;

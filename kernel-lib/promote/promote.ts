@@ -88,7 +88,7 @@ async function promoteFunction(
   const name = typeof fn === "string" ? fn : (options.name ?? "");
   const { writes, nulls = {}, reason = "promoted", author } = options;
   checkStepName(name);
-  const pipelines = options.pipelines ?? pipelinesFolder();
+  const pipelines = pipelinesFolder(options.pipelines);
   const kind = options.kind ?? (writes ? "flag" : "filter");
   if (kind === "flag" && !writes) {
     throw new InputError(

@@ -1,5 +1,5 @@
 /** The last act of a promotion: the version on disk, or the one that was there already. */
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { InputError } from "../errors";
 import { authorOf } from "../label/acts";
 import { type GoldenRow, goldenLines } from "../steps/golden-lines";
@@ -85,8 +85,9 @@ export function writeStep(step: StepWrite): Promoted {
   return new Promoted(place, readManifest(place), source, { isNew: true });
 }
 
-/** pipelines/ of the workspace. @throws InputError where there is none. */
-export function pipelinesFolder(): string {
+/** The folder that was given, or pipelines/ of the workspace; absolute. @throws InputError where there is neither. */
+export function pipelinesFolder(given?: string): string {
+  if (given !== undefined) return resolve(given);
   const workspace = findWorkspace();
   if (workspace) return join(workspace, "pipelines");
   throw new InputError(
