@@ -1,6 +1,8 @@
 /** Runs cells through tslab's converter and executor, and says what they gave or why they failed. */
 import { type CellFailure, compileFailure, isInterrupt, thrownFailure } from "./cell-failure";
 import { cellSource } from "./cell-source";
+import { executedCells } from "./journal";
+import { noteLoadedFile } from "./loaded-files";
 import type { LoopBreaker } from "./loop-breaker";
 import { setScope } from "./scope";
 import {
@@ -10,6 +12,7 @@ import {
   createExecutor,
   type Executor,
   stopWatchingFolders,
+  textsAsRead,
 } from "./tslab";
 
 /** How a cell ended: with the value of its last expression (if it has one that is not null), or a failure. */
@@ -21,6 +24,7 @@ export class CellRunner {
   private readonly executor: Executor;
   /** Top-level variables of all cells. A plain object: tslab's own is a Proxy, some 40 times slower in a loop. */
   private readonly scope: Record<string, unknown> = Object.create(null);
+  private readonly textAsRead: (path: string) => string | null;
   private values: unknown[] = [];
   private thrown: { error: unknown } | null = null;
   private converted: ConvertResult | null = null;
@@ -30,6 +34,7 @@ export class CellRunner {
     private readonly breaker: Pick<LoopBreaker, "sparing">,
   ) {
     stopWatchingFolders();
+    this.textAsRead = textsAsRead();
     const node = this.recording(createConverter({ isJS: false, isBrowser: false }));
     const converters = {
       node,
@@ -100,6 +105,10 @@ export class CellRunner {
           hasToplevelAwait: converted.hasToplevelAwait || cell.awaits,
         };
         this.converted = result;
+        for (const { path } of result.sideOutputs ?? []) {
+          const text = this.textAsRead(path);
+          if (text !== null) noteLoadedFile(path, text, executedCells().length);
+        }
         return result.output ? { ...result, output: `exports = __tslab__.scope;${result.output}` } : result;
       },
     };

@@ -75,6 +75,24 @@ export function stopWatchingFolders(): void {
   typeScript().sys.watchDirectory = () => ({ close: () => undefined });
 }
 
+/**
+ * The text of a local source file as the compiler read it last, by its path without or with another extension; null for
+ * files that it did not read. Texts are kept from now on; those of packages are not.
+ */
+export function textsAsRead(): (path: string) => string | null {
+  const { sys } = typeScript();
+  const { readFile } = sys;
+  const key = (path: string) => path.replaceAll("\\", "/").replace(/\.[cm]?[jt]sx?$/, "");
+  const texts = new Map<string, string>();
+  sys.readFile = (path, encoding) => {
+    const text = readFile.call(sys, path, encoding);
+    const isLocal = /\.[cm]?[jt]sx?$/.test(path) && !path.endsWith(".d.ts") && !path.includes("node_modules");
+    if (text !== undefined && isLocal) texts.set(key(path), text);
+    return text;
+  };
+  return (path) => texts.get(key(path)) ?? null;
+}
+
 export function typeScript(): TypeScript {
   return fromTslab("@tslab/typescript-for-tslab") as TypeScript;
 }

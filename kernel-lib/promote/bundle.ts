@@ -1,10 +1,23 @@
 /** A step's code in one file that needs nothing beside it: helpers and packages it imports are inside. */
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { isBuiltin } from "node:module";
-import { join, relative, sep } from "node:path";
+import { join, relative, resolve, sep } from "node:path";
 import type { BuildFailure } from "esbuild";
 import { errorText, InputError } from "../errors";
 import { BUNDLE_NAME } from "../steps/sandbox";
+
+/** Compiled library beside this file. */
+const LIBRARY = join(__dirname, "..");
+
+/** Functions of the library that a step may import from "corpuslab": those that look at their arguments alone. */
+const FOR_STEPS: Readonly<Record<string, readonly string[]>> = {
+  "canonical-json": ["canonicalizeJson"],
+  "harmony/parse": ["parseHarmony"],
+  "harmony/quality": ["qualityFlags"],
+  "harmony/render": ["renderHarmony"],
+  "harmony/spans": ["assistantSpans"],
+};
 
 /** A package whose code is inside a bundle. */
 export interface BundledPackage {
@@ -60,6 +73,13 @@ export async function bundleStep(source: string, folder: string): Promise<Bundle
         {
           name: "what a step cannot have",
           setup(plugin) {
+            plugin.onResolve({ filter: /^corpuslab$/ }, () => ({ path: "corpuslab", namespace: "library" }));
+            plugin.onLoad({ filter: /.*/, namespace: "library" }, () => ({
+              contents: Object.entries(FOR_STEPS)
+                .map(([file, names]) => `export { ${names.join(", ")} } from "./${file}";`)
+                .join("\n"),
+              resolveDir: LIBRARY,
+            }));
             plugin.onResolve({ filter: /^[^./]/ }, async ({ path, resolveDir, kind, pluginData }) => {
               if (pluginData === "seen") return null;
               if (isBuiltin(path)) {
@@ -77,18 +97,32 @@ export async function bundleStep(source: string, folder: string): Promise<Bundle
     });
   try {
     const [result, bare] = [await bundled(false), await bundled(true)];
-    const inputs = Object.keys(result.metafile.inputs).filter((path) => path !== "step.ts");
+    const all = Object.keys(result.metafile.inputs).filter((path) => !/^(step\.ts|library:.*)$/.test(path));
+    const ofLibrary = all.filter((path) => !relative(LIBRARY, resolve(folder, path)).startsWith(".."));
+    const inputs = all.filter((path) => !ofLibrary.includes(path));
     const inPackages = (path: string) => path.split("/").includes("node_modules");
     return {
       js: `"use strict";\n${result.outputFiles[0]!.text}`,
       compiler: `esbuild ${version}`,
       bare: bare.outputFiles[0]!.text,
       locals: inputs.filter((path) => !inPackages(path)).sort(),
-      packages: packagesOf(inputs.filter(inPackages).map((path) => join(folder, path))),
+      packages: [
+        ...libraryPackage(ofLibrary.map((path) => resolve(folder, path))),
+        ...packagesOf(inputs.filter(inPackages).map((path) => resolve(folder, path))),
+      ].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0)),
       missing: [...missing].sort(),
     };
   } catch (error) {
     const first = (error as Partial<BuildFailure>).errors?.[0];
+    const noExport = /^No matching export in "library:corpuslab" for import "(\w+)"/.exec(
+      first?.text ?? "",
+    )?.[1];
+    if (noExport !== undefined) {
+      throw new InputError(
+        `promote: the function uses ${noExport} of corpuslab, which a step cannot have; it may use ${Object.values(FOR_STEPS).flat().join(", ")}`,
+        { cause: error },
+      );
+    }
     const place = first?.location ? ` (${first.location.file}:${first.location.line})` : "";
     throw new InputError(`promote: the step cannot be bundled: ${first?.text ?? errorText(error)}${place}`, {
       cause: error,
@@ -99,15 +133,24 @@ export async function bundleStep(source: string, folder: string): Promise<Bundle
 /** The packages that the files belong to, by name. */
 function packagesOf(files: readonly string[]): BundledPackage[] {
   const folders = new Set(files.map(packageFolder));
-  return [...folders]
-    .map((folder) => {
-      const { name, version } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as {
-        name: string;
-        version: string;
-      };
-      return { name, version, integrity: lockedIntegrity(folder) };
-    })
-    .sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+  return [...folders].map((folder) => {
+    const { name, version } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as {
+      name: string;
+      version: string;
+    };
+    return { name, version, integrity: lockedIntegrity(folder) };
+  });
+}
+
+/** The library itself, where a step uses some of it; its checksum is that of the files that are inside. */
+function libraryPackage(files: readonly string[]): BundledPackage[] {
+  if (files.length === 0) return [];
+  const { version } = JSON.parse(readFileSync(join(LIBRARY, "..", "package.json"), "utf8")) as {
+    version: string;
+  };
+  const sum = createHash("sha256");
+  for (const file of [...files].sort()) sum.update(readFileSync(file));
+  return [{ name: "corpuslab", version, integrity: `sha256-${sum.digest("base64")}` }];
 }
 
 /** `…/node_modules/@scope/name` of a file in it. */

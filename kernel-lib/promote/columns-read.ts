@@ -26,6 +26,7 @@ export function columnsRead(
   const visit = (node: ts.Node): void => {
     if (whole || (node !== declared && hides(node, row))) return;
     if (typescript.isIdentifier(node) && node.text === row && isUse(node)) whole = useOf(node, names);
+    if (typescript.isIdentifier(node) && node.text === "arguments" && isUse(node)) whole = node;
     typescript.forEachChild(node, visit);
   };
   if (declared.body) visit(declared.body);

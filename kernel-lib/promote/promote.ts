@@ -1,33 +1,37 @@
 /** `promote(fn, { name, table })`: a function tried in a cell becomes a version, proven equal to the cell. */
+import { relative } from "node:path";
 import { z } from "zod";
 import { InputError } from "../errors";
 import { interruptSignal } from "../interrupt";
 import { executedCells, hasJournal } from "../kernel/journal";
 import { liveValue } from "../kernel/scope";
 import type { StepKind } from "../steps/outcome";
+import { answerNames } from "../steps/row-function";
 import type { StepRow } from "../steps/sandbox";
 import { loadStep } from "../steps/sandbox";
 import { checkStepName } from "../steps/versions";
 import type { Table } from "../table/table";
-import { bundleStep } from "./bundle";
+import { type Bundle, bundleStep } from "./bundle";
 import { capture, countingCells, findTarget, refusal } from "./capture";
 import { parseCell } from "./cells";
 import { columnsRead } from "./columns-read";
 import { compiler, type TypeScript as ts } from "./compiler";
 import { paramNamesOf, ruledParams } from "./given-params";
-import { defaultGroup, everyRow, goldenRows, nullCounts } from "./golden";
+import { defaultGroup, everyRow, goldenRows, nullCounts, wholeRows } from "./golden";
 import { identityOf } from "./identity";
 import { promoteExternal } from "./promote-external";
 import { promoteGroup } from "./promote-group";
 import { promoteSql } from "./promote-sql";
 import type { Promoted } from "./promoted";
-import { prove } from "./proof";
+import { faultWayOut, prove } from "./proof";
 import { PromotionRefused, type Refusal, refuse } from "./refusal";
+import { rowState } from "./row-state";
 import type { Slice } from "./slice";
-import { type Finding, forbidden, stepPath, strictProgram, typeFaults } from "./static-check";
+import { staleFiles } from "./stale-cells";
+import { type Finding, forbidden, importLines, stepPath, strictProgram, typeFaults } from "./static-check";
 import { checkColumns, paramsShape, readsShape, writesShape } from "./step-shape";
 import { placeOf, type StepSource, stepSource } from "./step-source";
-import { initializerOf, isFunction } from "./target";
+import { writtenFunction } from "./target";
 import { pipelinesFolder, writeStep } from "./write-step";
 
 export interface PromoteOptions {
@@ -46,9 +50,11 @@ export interface PromoteOptions {
   readonly writes?: z.ZodObject;
   /**
    * Constants that become parameters: their names, or a zod object with these names, whose rules (min, max, enum) hold for
-   * every later value. Default: all that are written out as numbers, texts, booleans or lists of those.
+   * every later value. Default: all that are written out as numbers, texts, booleans, lists or objects of those.
    */
   readonly params?: readonly string[] | z.ZodObject;
+  /** Constants that stay in the code, of those that would become parameters. */
+  readonly frozen?: readonly string[];
   /** What a missing value means, by column: such rows do not reach the function. */
   readonly nulls?: Readonly<Record<string, "keep" | "drop">>;
   /** Column whose values the golden rows are drawn from; default meta_domain where there is one. */
@@ -76,7 +82,7 @@ export interface PromoteOptions {
  */
 async function promoteFunction(
   // biome-ignore lint/suspicious/noExplicitAny: a function written into the call reads columns that only the table knows
-  fn: (row: any) => unknown,
+  fn: (row: any, ...others: any[]) => unknown,
   options: PromoteOptions & { readonly name: string },
 ): Promise<Promoted>;
 /** The last function of the cell marked `//| promote <name>` is a version. @example await promote("keep_short", { table }) */
@@ -105,8 +111,8 @@ async function promoteFunction(
   const cells = executedCells();
   const target = hasJournal() ? findTarget(countingCells(cells).map(parseCell), name) : null;
   if (!target) throw new PromotionRefused(name, [noTarget(name)]);
-  const { slice, frozen, refusals } = capture(cells, target);
-  if (refusals.some(({ code }) => WITHOUT_SOURCE.has(code))) throw new PromotionRefused(name, refusals);
+  const { slice, frozen, refusals, hasSource } = capture(cells, target);
+  if (!hasSource) refuse(name, refusals);
 
   const names = options.columns ?? columnsOf(name, slice);
   const columns = await table.readSchema(signal);
@@ -114,7 +120,7 @@ async function promoteFunction(
   const missing = await nullCounts(table, names, signal);
   const reads = readsShape(names, columns, missing, new Set(Object.keys(nulls)));
   const written = writesShape(writes);
-  const captured = paramsShape(slice, paramNamesOf(options.params));
+  const captured = paramsShape(slice, paramNamesOf(options.params), options.frozen);
   const params =
     options.params instanceof z.ZodObject ? ruledParams(name, captured, options.params) : captured;
   const sourceOptions = {
@@ -127,15 +133,16 @@ async function promoteFunction(
   };
   const source = stepSource(slice, sourceOptions);
   const folder = process.cwd();
-  refuse(name, [...findings(source, folder), ...refusals]);
+  refuse(name, [...refusals, ...findings(source, folder, kind)]);
   const bundle = await bundleStep(source.text, folder);
-  refuse(name, packageRefusals(bundle));
+  refuse(name, [...packageRefusals(bundle, slice), ...staleImports(bundle, slice, folder)]);
 
   const by = options.by === undefined ? await defaultGroup(table) : options.by;
   const golden = options.all
     ? await everyRow(table, names)
     : await goldenRows(table, { reads: names, by, thresholds: thresholds(params.values, slice) }, signal);
-  const probed = slice.captured.map((captured) => captured.name).filter((one) => !(one in params.types));
+  const probed = slice.captured.map((captured) => captured.name);
+  const whole = options.columns && !options.all ? await wholeRows(table, golden, signal) : null;
   const probe = await bundleStep(stepSource(slice, { ...sourceOptions, probe: probed }).text, folder);
   const proof = prove({
     name,
@@ -143,12 +150,12 @@ async function promoteFunction(
     live: (typeof fn === "string" ? liveValue(target.name ?? "")?.value : fn) as (row: StepRow) => unknown,
     load: () => loadStep(bundle.js, name),
     probe: () => loadStep(probe.js, name),
-    probed,
     params: params.values,
     golden,
     nulls,
-    writes: Object.keys(written.types),
+    names: answerNames({ name, writes: written.schema }),
     slice,
+    whole,
   });
   refuse(name, proof.refusals);
 
@@ -192,9 +199,6 @@ export const promote = Object.assign(promoteFunction, {
   external: promoteExternal,
 });
 
-/** Refusals after which there is no source that could be checked further. */
-const WITHOUT_SOURCE = new Set(["JOURNAL_INCOMPLETE", "UNSERIALIZABLE", "FACTORY_CLOSURE"]);
-
 function noTarget(name: string): Refusal {
   if (!hasJournal()) {
     return refusal(
@@ -213,7 +217,7 @@ function noTarget(name: string): Refusal {
 }
 
 function columnsOf(name: string, { target, pieces }: Slice): readonly string[] {
-  const declared = declaredFunction({ target, pieces });
+  const declared = writtenFunction(target, pieces);
   if (!declared) return [];
   const read = columnsRead(declared);
   if (read.ok) return read.names;
@@ -228,36 +232,43 @@ function columnsOf(name: string, { target, pieces }: Slice): readonly string[] {
   ]);
 }
 
-function declaredFunction({ target, pieces }: Pick<Slice, "target" | "pieces">) {
-  const piece = pieces.find(({ defines }) => target.name !== null && defines.includes(target.name));
-  const expression = piece ? initializerOf(piece) : target.expression;
-  if (expression && isFunction(expression)) return expression;
-  return piece && compiler().isFunctionDeclaration(piece.node)
-    ? (piece.node as ts.FunctionDeclaration)
-    : null;
-}
+const ANOTHER_ANSWER = /^Type '\(row: \w+\) => ([^']*)' is not assignable to type '\(row: \w+\) => \w+'/;
 
 /** What the checks of the written source found, at its place in the notebook. */
-function findings(source: StepSource, folder: string): Refusal[] {
+function findings(source: StepSource, folder: string, kind: StepKind): Refusal[] {
   const path = stepPath(folder);
   const program = strictProgram({ [path]: source.text }, folder);
   const isOwn = (file: string) => !file.includes("/node_modules/") && !file.includes("/kernel-lib/");
-  const found: Finding[] = [...forbidden(program, isOwn), ...typeFaults(program, isOwn)];
+  const found: Finding[] = [
+    ...forbidden(program, isOwn),
+    ...rowState(program, isOwn),
+    ...typeFaults(program, isOwn),
+  ];
+  const imports = importLines(program, path);
   return found.map(({ code, file, line, what, wayOut }) => {
-    if (file !== path) return refusal(code, `${file} line ${line}: ${what}`, wayOut, null);
-    return refusal(code, what, wayOut, placeOf(source, line));
+    if (file === path) {
+      const given = ANOTHER_ANSWER.exec(what)?.[1];
+      const place = placeOf(source, line);
+      if (given === undefined || code !== "SCHEMA") return refusal(code, what, wayOut, place);
+      return refusal(code, `it gives ${given}, which is no answer of a ${kind}`, faultWayOut(kind), place);
+    }
+    const from = imports.get(file);
+    const place = from === undefined ? null : placeOf(source, from);
+    return refusal(code, `${relative(folder, file)} line ${line}: ${what}`, wayOut, place);
   });
 }
 
-function packageRefusals({ packages, missing }: Awaited<ReturnType<typeof bundleStep>>): Refusal[] {
+function packageRefusals({ packages, missing }: Bundle, { pieces }: Slice): Refusal[] {
   const unpinned = packages.filter(({ integrity }) => integrity === null);
+  const placeOfImport = (name: string) =>
+    pieces.find(({ kind, text }) => kind === "import" && text.includes(name));
   return [
     ...missing.map((name) =>
       refusal(
         "IO",
         `imports ${name}, which a step cannot have`,
-        "a step sees its row and nothing else",
-        null,
+        "a step sees its row and nothing else: read what it needs in a cell before",
+        placeOfImport(name) ?? null,
       ),
     ),
     ...unpinned.map(({ name, version }) =>
@@ -265,10 +276,24 @@ function packageRefusals({ packages, missing }: Awaited<ReturnType<typeof bundle
         "UNPINNED_DEPENDENCY",
         `imports ${name} ${version}, for which no package-lock.json holds a checksum`,
         `install it with npm install --save-exact ${name}@${version}`,
-        null,
+        placeOfImport(name) ?? null,
       ),
     ),
   ];
+}
+
+/** Files that were changed after a cell imported them: the kernel runs the old text. */
+function staleImports({ locals }: Bundle, { pieces }: Slice, folder: string): Refusal[] {
+  const imports = pieces.filter(({ kind, text }) => kind === "import" && /["']\.{1,2}\//.test(text));
+  const orders = [...new Set(imports.map(({ cell }) => cell))];
+  return staleFiles(locals, folder, orders).map(({ order, file }) =>
+    refusal(
+      "STALE_CELL",
+      `${file} was changed after this cell imported it: the kernel holds the old text`,
+      "run this cell and the cell of the function again, then promote",
+      imports.find(({ cell }) => cell === order)!,
+    ),
+  );
 }
 
 /** Numbers that the code may compare with: parameters and numbers written in the slice. */
@@ -277,7 +302,7 @@ function thresholds(values: Readonly<Record<string, unknown>>, { pieces, target 
   const found = new Set<number>();
   const add = (value: unknown): void => {
     if (typeof value === "number") found.add(value);
-    else if (Array.isArray(value)) value.forEach(add);
+    else if (typeof value === "object" && value !== null) Object.values(value).forEach(add);
   };
   Object.values(values).forEach(add);
   const visit = (node: ts.Node): void => {

@@ -2,11 +2,11 @@
 import { createHash } from "node:crypto";
 import { liveValue } from "../kernel/scope";
 import type { GoldenRow } from "../steps/golden-lines";
-import type { Outcome, StepKind } from "../steps/outcome";
+import type { AnswerNames, Outcome, StepKind } from "../steps/outcome";
 import { withNulls } from "../steps/row-function";
 import type { BoundStep, StepRow } from "../steps/sandbox";
 import { refusal } from "./capture";
-import { answers, answersInAnotherOrder, differences, shuffled } from "./prove";
+import { answers, answersInAnotherOrder, changesItself, differences, shuffled } from "./prove";
 import type { Refusal } from "./refusal";
 import type { Slice } from "./slice";
 import { valueSource } from "./value-source";
@@ -18,14 +18,15 @@ export interface ProofParts {
   readonly live: (row: StepRow) => unknown;
   /** A fresh realm with the rebuilt step. */
   readonly load: () => BoundStep;
-  /** A fresh realm whose `bind` gives the values of `probed`. */
+  /** A fresh realm whose `bind` gives the step and a function for the values of all that was captured, in their order. */
   readonly probe: () => BoundStep;
-  readonly probed: readonly string[];
   readonly params: Readonly<Record<string, unknown>>;
   readonly golden: readonly GoldenRow[];
   readonly nulls: Readonly<Record<string, "keep" | "drop">>;
-  readonly writes: readonly string[];
+  readonly names: AnswerNames;
   readonly slice: Slice;
+  /** The golden rows with every column of the table, in its order; null where no row is handed on as a whole. */
+  readonly whole: readonly StepRow[] | null;
 }
 
 export interface Proof {
@@ -41,14 +42,18 @@ export interface Proof {
 
 /** The live function and the rebuilt one on the golden rows, in order, shuffled and in other batches. */
 export function prove(parts: ProofParts): Proof {
-  const { name, kind, load, params, golden, nulls, writes, slice } = parts;
-  const names = { name, writes };
+  const { kind, params, golden, nulls, names, slice } = parts;
+  const load = (): BoundStep => {
+    const bind = parts.load();
+    return (values) => bind(structuredClone(values));
+  };
   const place = { cell: slice.target.cell, line: slice.target.line };
   const live = withNulls(parts.live, nulls);
   const rebuilt = () => (values: Readonly<Record<string, unknown>>) => withNulls(load()(values), nulls);
   const rows = golden.map(({ row }) => row);
   const first = answers(rebuilt()(params), rows, kind, names);
   const refusals: Refusal[] = [...changedValues(parts)];
+  const isExplained = refusals.length > 0;
   const add = (code: Refusal["code"], what: string, wayOut: string): void => {
     refusals.push(refusal(code, what, wayOut, place));
   };
@@ -61,10 +66,12 @@ export function prove(parts: ProofParts): Proof {
     add("GOLDEN_EMPTY", "the table has no rows to prove it on", "give a table with rows");
     return { refusals, outcomes: first, summary };
   }
+  const state = changedState(parts);
+  if (state.length > 0) return { refusals: [...refusals, ...state], outcomes: first, summary };
   const fault = first.findIndex((outcome) => "fault" in outcome);
   if (fault >= 0) {
     const { fault: what } = first[fault] as { fault: string };
-    add("SCHEMA", `for row ${golden[fault]!.key} it ${what}`, "return what the kind of the step says");
+    add("SCHEMA", `for row ${golden[fault]!.key} it ${what}`, faultWayOut(kind));
   }
   const guarded = first.findIndex(
     (outcome) => "error" in outcome && / is not (there for a step|defined)/.test(outcome.error),
@@ -78,7 +85,7 @@ export function prove(parts: ProofParts): Proof {
     );
   }
   const errors = summary.outcomes.error ?? 0;
-  if (errors === golden.length) {
+  if (errors === golden.length && guarded < 0) {
     const { error } = first[0] as { error: string };
     add(
       "GOLDEN_EMPTY",
@@ -88,8 +95,21 @@ export function prove(parts: ProofParts): Proof {
   }
   const spoken = answers(live, rows, kind, names);
   const differing = differences(comparable(spoken), comparable(first));
-  if (differing.length > 0) refusals.push(...disagreement(parts, differing, spoken, first));
-  else refusals.push(...redefined(slice));
+  if (differing.length > 0) {
+    if (guarded < 0 && !(isExplained && slice.redefined.length === 0))
+      refusals.push(...disagreement(parts, differing, spoken, first));
+  } else refusals.push(...redefined(slice));
+  if (differing.length === 0 && parts.whole) {
+    const seeing = answers(live, parts.whole, kind, names);
+    const i = differences(comparable(seeing), comparable(spoken))[0];
+    if (i !== undefined) {
+      add(
+        "SCHEMA",
+        `row ${golden[i]!.key} gets ${brief(JSON.stringify(seeing[i]))} with all columns of the table, and ${brief(JSON.stringify(spoken[i]))} with the columns that were named`,
+        "name every column that it reads in columns, or read the columns by name",
+      );
+    }
+  }
   const again = answersInAnotherOrder(rebuilt, params, golden, kind, names);
   const { items, from } = shuffled(rows);
   const liveAgain = new Array<unknown>(rows.length);
@@ -97,7 +117,14 @@ export function prove(parts: ProofParts): Proof {
     liveAgain[from[i]!] = answer;
   });
   const unstable = [...differences(first, again), ...differences(comparable(spoken), comparable(liveAgain))];
-  if (unstable.length > 0) {
+  const itself = changesItself(rebuilt()(params), rows, kind, names);
+  if (itself !== null) {
+    add(
+      "ORDER_DEPENDENT",
+      `row ${golden[itself]!.key} gets another answer when it is asked for twice: something remembers the rows before (a pattern with the flag g, a counter)`,
+      "let the function look at one row alone",
+    );
+  } else if (unstable.length > 0 && guarded < 0) {
     add(
       "ORDER_DEPENDENT",
       `row ${golden[unstable[0]!]!.key} gets another answer when the rows come in another order`,
@@ -119,13 +146,13 @@ export function prove(parts: ProofParts): Proof {
 }
 
 /** Values whose source, read again, gives something else than what stands in the kernel. */
-function changedValues({ probe, probed, params, slice }: ProofParts): Refusal[] {
-  if (probed.length === 0) return [];
-  const rebuilt = probe()(params) as unknown as Record<string, unknown>;
-  return probed.flatMap((name) => {
+function changedValues({ probe, params, slice }: ProofParts): Refusal[] {
+  const { captured } = slice;
+  if (captured.length === 0) return [];
+  const rebuilt = look(probe(), params).values();
+  return captured.flatMap(({ name, piece }, i) => {
     const live = liveValue(name);
-    const { piece } = slice.captured.find((captured) => captured.name === name)!;
-    const [now, then] = [valueSource(live?.value, name), valueSource(rebuilt[name], name)];
+    const [now, then] = [valueSource(live?.value, name), valueSource(rebuilt[i], name)];
     if (!live || !now.ok || !then.ok || now.text === then.text) return [];
     return [
       refusal(
@@ -136,6 +163,51 @@ function changedValues({ probe, probed, params, slice }: ProofParts): Refusal[] 
       ),
     ];
   });
+}
+
+/** Captured values that are others after the golden rows than before: also those changed through another name. */
+function changedState({ probe, params, slice, golden, kind, names }: ProofParts): Refusal[] {
+  const { captured } = slice;
+  if (captured.length === 0) return [];
+  const { step, values } = look(probe(), params);
+  const texts = () =>
+    values().map((value, i) => {
+      const source = valueSource(value, captured[i]!.name);
+      return source.ok ? source.text : null;
+    });
+  const before = texts();
+  answers(
+    step,
+    golden.map(({ row }) => row),
+    kind,
+    names,
+  );
+  return texts().flatMap((text, i) => {
+    if (text === before[i]) return [];
+    const { name, piece } = captured[i]!;
+    return [
+      refusal(
+        "ORDER_DEPENDENT",
+        `${name} is ${brief(before[i] ?? "another value")} before the rows and ${brief(text ?? "another value")} after them: the function changes it`,
+        "let the function look at one row alone; duplicates and groups are found by dedup and group filters",
+        piece,
+      ),
+    ];
+  });
+}
+
+function look(bind: BoundStep, params: Readonly<Record<string, unknown>>) {
+  return bind(structuredClone(params)) as unknown as {
+    readonly step: (row: StepRow) => unknown;
+    readonly values: () => unknown[];
+  };
+}
+
+/** What an answer of this kind is. */
+export function faultWayOut(kind: StepKind): string {
+  if (kind === "filter") return 'return true to keep, false or { drop: "reason" } to drop';
+  if (kind === "rewrite") return "return { text }, { messages }, or null for no change";
+  return "return each column of writes with a value of its type; a value that can be missing is .nullable()";
 }
 
 /** The function still holds an old value, although no golden row shows it. */

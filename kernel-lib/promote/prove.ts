@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { errorText } from "../errors";
 import { canonicalAnswer, type GoldenRow } from "../steps/golden-lines";
-import { type Outcome, outcomeOf, type StepKind } from "../steps/outcome";
+import { type AnswerNames, type Outcome, outcomeOf, type StepKind } from "../steps/outcome";
 import { type BoundStep, frozenRow, type StepRow } from "../steps/sandbox";
 
 /** Answers of one function for all rows, in the given order; what it throws is an answer. */
@@ -10,7 +10,7 @@ export function answers(
   fn: (row: StepRow) => unknown,
   rows: readonly StepRow[],
   kind: StepKind,
-  names: { readonly name: string; readonly writes: readonly string[] },
+  names: AnswerNames,
 ): (Outcome | { readonly fault: string })[] {
   return rows.map((row) => {
     try {
@@ -19,6 +19,23 @@ export function answers(
       return { error: errorText(error) };
     }
   });
+}
+
+/** The first row that gets another answer when it is asked for twice in a row; null when none does. */
+export function changesItself(
+  fn: (row: StepRow) => unknown,
+  rows: readonly StepRow[],
+  kind: StepKind,
+  names: AnswerNames,
+): number | null {
+  const twice = answers(
+    fn,
+    rows.flatMap((row) => [row, row]),
+    kind,
+    names,
+  );
+  const i = rows.findIndex((_, at) => differences([twice[2 * at]], [twice[2 * at + 1]]).length > 0);
+  return i < 0 ? null : i;
 }
 
 /** Where two lists of answers differ: positions, ascending. */
@@ -44,7 +61,7 @@ export function answersInAnotherOrder(
   params: Readonly<Record<string, unknown>>,
   golden: readonly GoldenRow[],
   kind: StepKind,
-  names: { readonly name: string; readonly writes: readonly string[] },
+  names: AnswerNames,
 ): (Outcome | { readonly fault: string })[] {
   const { items, from } = shuffled(golden);
   const out: (Outcome | { readonly fault: string })[] = new Array(golden.length);

@@ -8,7 +8,7 @@ export const REFUSALS = {
   MUTATED_CAPTURE: "a value that the function uses was changed after it was made",
   ORDER_DEPENDENT: "an answer depends on the rows that came before",
   UNSERIALIZABLE: "a value that the function uses cannot be written into a file",
-  FACTORY_CLOSURE: "the function was made by another function, whose arguments cannot be seen",
+  FACTORY_CLOSURE: "the function is not written out: what made or chose it cannot be seen",
   NONDETERMINISTIC: "the same row can give another answer: time, chance, environment or locale",
   IO: "the function reaches outside of the row: network, files, processes, output",
   DYNAMIC: "code that is made while it runs cannot be pinned",
@@ -52,9 +52,16 @@ export function refusalText(step: string, { code, what, wayOut, cell, line }: Re
   return `promote ${step}: ${code}${place}: ${what}; ${wayOut}`;
 }
 
-/** @throws PromotionRefused when there are refusals; of those with one code at one place the first. */
+const OF_HOST = new Set<RefusalCode>(["IO", "NONDETERMINISTIC", "DYNAMIC"]);
+
+/**
+ * @throws PromotionRefused when there are refusals; of those with one code at one place the first, and what reaches
+ * outside of the row before all others.
+ */
 export function refuse(step: string, refusals: readonly Refusal[]): void {
   const at = ({ code, cell, line, what }: Refusal) => (cell === null ? what : `${code} ${cell}:${line}`);
   const first = refusals.filter((one, i) => refusals.findIndex((other) => at(other) === at(one)) === i);
-  if (first.length > 0) throw new PromotionRefused(step, first);
+  if (first.length === 0) return;
+  const ofHost = first.filter(({ code }) => OF_HOST.has(code));
+  throw new PromotionRefused(step, [...ofHost, ...first.filter(({ code }) => !OF_HOST.has(code))]);
 }

@@ -10,7 +10,7 @@ import { initializerOf, isFunction, type Target } from "./target";
 export interface Captured {
   readonly name: string;
   readonly piece: Piece;
-  /** Whether its source is a plain number, text, boolean, null or a list of those: it can become a parameter. */
+  /** Whether its source is a plain number, text, boolean, null or a list or object of those: it can become a parameter. */
   readonly literal: boolean;
   /** Whether its source awaits or calls what was imported: its value is kept, not the code that computed it. */
   readonly computed: boolean;
@@ -94,7 +94,22 @@ function isValue(piece: Piece): boolean {
 
 function isComputed(piece: Piece, definitions: ReadonlyMap<string, Piece>): boolean {
   if (!isValue(piece)) return false;
-  return containsAwait(piece.node) || piece.needs.some((name) => definitions.get(name)?.kind === "import");
+  const ofPackage = piece.needs.some((name) => definitions.get(name)?.kind === "import");
+  return containsAwait(piece.node) || (ofPackage && containsCall(piece.node));
+}
+
+/** Whether evaluating the node calls something; another name for what was imported (`const read = readFileSync`) does not. */
+function containsCall(node: ts.Node): boolean {
+  const typescript = compiler();
+  if (typescript.isFunctionLike(node)) return false;
+  if (
+    typescript.isCallExpression(node) ||
+    typescript.isNewExpression(node) ||
+    typescript.isTaggedTemplateExpression(node)
+  ) {
+    return true;
+  }
+  return typescript.forEachChild(node, containsCall) ?? false;
 }
 
 function containsAwait(node: ts.Node): boolean {
@@ -104,9 +119,18 @@ function containsAwait(node: ts.Node): boolean {
   return typescript.forEachChild(node, containsAwait) ?? false;
 }
 
-/** A number, text, boolean, null, or a list of those, written out. */
+/** A number, text, boolean, null, or a list or object of those, written out. */
 export function isLiteral(expression: ts.Expression): boolean {
   const typescript = compiler();
+  if (typescript.isObjectLiteralExpression(expression)) {
+    return expression.properties.every(
+      (member) =>
+        typescript.isPropertyAssignment(member) &&
+        !typescript.isComputedPropertyName(member.name) &&
+        member.name.getText().replace(/["']/g, "") !== "__proto__" &&
+        isLiteral(member.initializer),
+    );
+  }
   if (typescript.isArrayLiteralExpression(expression)) return expression.elements.every(isLiteral);
   if (typescript.isPrefixUnaryExpression(expression)) {
     return (

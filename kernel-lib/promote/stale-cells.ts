@@ -1,7 +1,9 @@
 /** Whether the notebook's file still says what ran. */
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { z } from "zod";
 import type { ExecutedCell } from "../kernel/journal";
+import { hashOf, loadedHash } from "../kernel/loaded-files";
 
 const notebook = z.object({
   cells: z.array(
@@ -51,6 +53,22 @@ export function staleCells(
     }
   }
   return stale;
+}
+
+/** Local files, relative to `folder`, whose text is no longer what the cells of `orders` were given when they imported them. */
+export function staleFiles(
+  locals: readonly string[],
+  folder: string,
+  orders: readonly number[],
+): { readonly order: number; readonly file: string }[] {
+  return locals.flatMap((file) => {
+    const path = join(folder, file);
+    const order = orders.find((one) => {
+      const held = loadedHash(path, one);
+      return held !== null && held !== hashOf(readFileSync(path, "utf8"));
+    });
+    return order === undefined ? [] : [{ order, file }];
+  });
 }
 
 function readNotebook(path: string): Map<string, string> | null {

@@ -6,6 +6,7 @@
 import { isBuiltin } from "node:module";
 import { dirname, join } from "node:path";
 import { compiler, type TypeScript as ts } from "./compiler";
+import { forbiddenForm } from "./forbidden-forms";
 import type { RefusalCode } from "./refusal";
 
 /** A finding in a file: where, and what. */
@@ -50,7 +51,7 @@ const MEMBERS: Readonly<Record<string, RefusalCode>> = Object.fromEntries([
   ..."constructor __proto__ __defineGetter__ __defineSetter__ __lookupGetter__"
     .split(" ")
     .map((m) => [m, "DYNAMIC"]),
-  ..."toLocaleString toLocaleDateString toLocaleTimeString toLocaleUpperCase toLocaleLowerCase localeCompare getTimezoneOffset getHours getMinutes getSeconds getDay getDate getMonth getFullYear toDateString toTimeString"
+  ..."toLocaleString toLocaleDateString toLocaleTimeString toLocaleUpperCase toLocaleLowerCase localeCompare getTimezoneOffset getHours getMinutes getSeconds getDay getDate getMonth getFullYear toDateString toTimeString setHours setMinutes setDate setMonth setFullYear getYear setYear"
     .split(" ")
     .map((m) => [m, "NONDETERMINISTIC"]),
 ]);
@@ -90,6 +91,8 @@ function forbiddenIn(file: ts.SourceFile, checker: ts.TypeChecker): Finding[] {
     if (typescript.isCallExpression(node) && node.expression.kind === typescript.SyntaxKind.ImportKeyword) {
       report(node, "DYNAMIC", "imports while it runs", "import it at the top of a cell");
     }
+    const form = forbiddenForm(node, checker);
+    if (form) report(node, form.code, form.what, form.wayOut);
     if (typescript.isMetaProperty(node)) report(node, "DYNAMIC", `uses ${node.getText(file)}`);
     if (typescript.isFunctionLike(node) && isAsync(node)) {
       report(
@@ -248,7 +251,7 @@ export function typeFaults(program: ts.Program, isOwn: (file: string) => boolean
         continue;
       }
       if (host !== undefined && Object.hasOwn(HOST, host)) continue; // `forbidden` says it better
-      found.push({ file: file.fileName, line, what: text.replace(/\.$/, ""), ...judge(code, host) });
+      found.push({ file: file.fileName, line, what: text.replace(/\.$/, ""), ...judge(code, text, host) });
     }
   }
   return found;
@@ -257,8 +260,16 @@ export function typeFaults(program: ts.Program, isOwn: (file: string) => boolean
 const POSSIBLY_NULL = new Set([2531, 2532, 2533, 18047, 18048, 18049]);
 const IMPLICIT_ANY = new Set([7005, 7006, 7010, 7018, 7019, 7022, 7023, 7031, 7034, 7053]);
 
-function judge(code: number, unknownName: string | undefined): { code: RefusalCode; wayOut: string } {
-  if (POSSIBLY_NULL.has(code)) {
+/** `Argument of type 'number | null' is not assignable to parameter of type 'number'`, and to a Result. */
+const NULL_GIVEN = /^Argument of type '[^']*\bnull\b|Type 'null' is not assignable to type/;
+const CHANGES_READ_ONLY = /^Property '(\w+)' does not exist on type 'readonly /;
+
+function judge(
+  code: number,
+  text: string,
+  unknownName: string | undefined,
+): { code: RefusalCode; wayOut: string } {
+  if (POSSIBLY_NULL.has(code) || NULL_GIVEN.test(text)) {
     return {
       code: "NULL_UNDECIDED",
       wayOut: 'say what a missing value means: test for null, or give nulls: { column: "keep" | "drop" }',
@@ -270,8 +281,36 @@ function judge(code: number, unknownName: string | undefined): { code: RefusalCo
       wayOut: `run the cell that defines ${unknownName}, then run the cell of the function again`,
     };
   }
+  const changing = CHANGES_READ_ONLY.exec(text)?.[1];
+  if (changing !== undefined) {
+    return {
+      code: "ORDER_DEPENDENT",
+      wayOut: `${changing} would change a list that other rows see too: work on a copy, as [...list].${changing}()`,
+    };
+  }
   const wayOut = IMPLICIT_ANY.has(code)
     ? "give it a type: cells are not checked strictly, steps are"
     : "mend the cell and run it again";
   return { code: "SCHEMA", wayOut };
+}
+
+/** Files that `path` imports, also through others, with the line of the import in it. */
+export function importLines(program: ts.Program, path: string): ReadonlyMap<string, number> {
+  const typescript = compiler();
+  const checker = program.getTypeChecker();
+  const lines = new Map<string, number>();
+  const visit = (file: ts.SourceFile, from: number | null): void => {
+    for (const statement of file.statements) {
+      if (!typescript.isImportDeclaration(statement) && !typescript.isExportDeclaration(statement)) continue;
+      const { moduleSpecifier } = statement;
+      const found = moduleSpecifier && checker.getSymbolAtLocation(moduleSpecifier)?.declarations?.[0];
+      if (!found || !typescript.isSourceFile(found) || lines.has(found.fileName)) continue;
+      const line = from ?? file.getLineAndCharacterOfPosition(statement.getStart(file)).line + 1;
+      lines.set(found.fileName, line);
+      visit(found, line);
+    }
+  };
+  const file = program.getSourceFile(path);
+  if (file) visit(file, null);
+  return lines;
 }

@@ -1,6 +1,6 @@
 /** Columns and parameters of a step: their TypeScript types for its source, their JSON Schemas for its manifest. */
 import { z } from "zod";
-import { InputError, nearestNames } from "../errors";
+import { errorText, InputError, nearestNames } from "../errors";
 import type { Column } from "../table/table-columns";
 import { jsonSchemaOf, nullable, typescriptOf } from "./column-types";
 import { compiler, type TypeScript as ts } from "./compiler";
@@ -52,7 +52,7 @@ export function writesShape(writes: z.ZodObject | undefined): Shape {
 
 /** Types and JSON Schema of a zod object's members; one that may be left out may be null. */
 export function zodShape(object: z.ZodObject): Shape {
-  const { properties = {}, required = [] } = z.toJSONSchema(object) as {
+  const { properties = {}, required = [] } = zodSchema(object) as {
     properties?: Record<string, JsonObject>;
     required?: string[];
   };
@@ -68,25 +68,55 @@ export function zodShape(object: z.ZodObject): Shape {
   };
 }
 
-/** The captured values that become parameters, with their values. */
+function zodSchema(object: z.ZodObject): object {
+  try {
+    return z.toJSONSchema(object);
+  } catch (cause) {
+    throw new InputError(
+      `promote: a schema names a type that a column cannot have (${errorText(cause)}); use z.boolean(), z.int(), z.number(), z.string(), z.enum() or z.array() of those, .nullable() where it can be missing`,
+      { cause },
+    );
+  }
+}
+
+/** The captured values that become parameters, with their values: all literals, those of `wanted`, or all but `frozen`. */
 export function paramsShape(
   { captured }: Slice,
   wanted: readonly string[] | undefined,
+  frozen: readonly string[] = [],
 ): Shape & { readonly values: Readonly<Record<string, unknown>> } {
   const candidates = captured.filter(({ literal }) => literal);
-  for (const name of wanted ?? []) {
-    if (candidates.some((candidate) => candidate.name === name)) continue;
-    const can = candidates.map((candidate) => candidate.name).join(", ") || "none of its values";
-    throw new InputError(
-      `promote: params names ${name}, expected a constant that the function uses and that is written out as a number, text, boolean or list: ${can}`,
-    );
+  for (const [option, names] of [
+    ["params", wanted ?? []],
+    ["frozen", frozen],
+  ] as const) {
+    for (const name of names) {
+      if (candidates.some((candidate) => candidate.name === name)) continue;
+      if (option === "frozen" && captured.some((one) => one.name === name)) continue;
+      const can = candidates.map((candidate) => candidate.name).join(", ") || "none of its values";
+      throw new InputError(
+        `promote: ${option} names ${name}, expected a constant that the function uses and that is written out as a number, text, boolean, list or object: ${can}`,
+      );
+    }
   }
-  const chosen = candidates.filter(({ name }) => wanted === undefined || wanted.includes(name));
+  const both = (wanted ?? []).filter((name) => frozen.includes(name));
+  if (both.length > 0) throw new InputError(`promote: params and frozen both name ${both.join(", ")}`);
+  const chosen = candidates.filter(
+    ({ name }) => (wanted === undefined || wanted.includes(name)) && !frozen.includes(name),
+  );
   const values = Object.fromEntries(
     chosen.map(({ name, piece }) => [name, literalValue(initializerOf(piece)!)]),
   );
-  const types = Object.fromEntries(Object.entries(values).map(([name, value]) => [name, typeOfValue(value)]));
-  return { types, values, schema: objectSchema(types) };
+  const own = Object.fromEntries(Object.entries(values).map(([name, value]) => [name, typeOfValue(value)]));
+  const types = Object.fromEntries(
+    chosen.map(({ name, piece }) => [name, annotationOf(piece) ?? own[name]!]),
+  );
+  return { types, values, schema: objectSchema(own) };
+}
+
+/** The type that the cell gives the constant. */
+function annotationOf({ node }: Slice["pieces"][number]): string | null {
+  return compiler().isVariableDeclaration(node) ? (node.type?.getText() ?? null) : null;
 }
 
 /** Types and JSON Schema of values as they are. */
@@ -99,6 +129,14 @@ export function valuesShape(values: Readonly<Record<string, unknown>>): Shape {
 function literalValue(expression: ts.Expression): unknown {
   const typescript = compiler();
   if (typescript.isArrayLiteralExpression(expression)) return expression.elements.map(literalValue);
+  if (typescript.isObjectLiteralExpression(expression)) {
+    return Object.fromEntries(
+      expression.properties.map((member) => [
+        (member.name as ts.Identifier | ts.StringLiteral).text,
+        literalValue((member as ts.PropertyAssignment).initializer),
+      ]),
+    );
+  }
   if (typescript.isPrefixUnaryExpression(expression)) return -Number(numberText(expression.operand));
   if (typescript.isNumericLiteral(expression)) return Number(numberText(expression));
   if (typescript.isStringLiteralLike(expression)) return expression.text;
@@ -111,6 +149,12 @@ function numberText(expression: ts.Expression): string {
 }
 
 function typeOfValue(value: unknown): string {
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) {
+    const members = Object.entries(value).map(
+      ([key, inner]) => `readonly ${JSON.stringify(key)}: ${typeOfValue(inner)}`,
+    );
+    return `{ ${members.join("; ")} }`;
+  }
   if (!Array.isArray(value)) return value === null ? "null" : typeof value;
   const kinds = [...new Set(value.map(typeOfValue))];
   return `readonly (${kinds.length > 0 ? kinds.join(" | ") : "never"})[]`;

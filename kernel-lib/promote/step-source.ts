@@ -3,9 +3,8 @@
  * gives the function that is mapped over rows.
  */
 
-import { InputError } from "../errors";
 import type { StepKind } from "../steps/outcome";
-import { lineOf, type Piece } from "./cells";
+import type { Piece } from "./cells";
 import { compiler, type TypeScript as ts } from "./compiler";
 import type { Slice } from "./slice";
 import { initializerOf, isFunction } from "./target";
@@ -21,7 +20,7 @@ export interface StepSourceOptions {
   readonly params: Readonly<Record<string, string>>;
   /** Values that stand in the file instead of the code that made them, as JSON text by name. */
   readonly frozen: Readonly<Record<string, string>>;
-  /** For a look inside: `bind` gives the values of these names instead of the function. */
+  /** For a look inside: `bind` gives `{ step, values }`, the function and one that gives the values of these names. */
   readonly probe?: readonly string[];
 }
 
@@ -40,11 +39,33 @@ export interface StepSource {
   readonly lines: readonly SourceLine[];
 }
 
-const RESULTS: Readonly<Record<StepKind, string>> = {
-  filter: "boolean | { readonly drop: string }",
-  flag: "Values",
-  rewrite: "{ readonly text: string } | { readonly messages: readonly Message[] } | null",
-};
+/** Names of the types that the file declares beside those of the cells. */
+interface TypeNames {
+  readonly Row: string;
+  readonly Params: string;
+  readonly Values: string;
+  readonly Message: string;
+  readonly Result: string;
+}
+
+function resultOf(kind: StepKind, { Values, Message }: TypeNames): string {
+  if (kind === "filter") return "boolean | { readonly drop: string }";
+  if (kind === "flag") return Values;
+  return `{ readonly text: string } | { readonly messages: readonly ${Message}[] } | null`;
+}
+
+/** `Row`, or `StepRow` where a cell has a Row of its own. */
+function typeNames(pieces: readonly Piece[]): TypeNames {
+  const taken = new Set(pieces.flatMap(({ defines }) => defines));
+  const free = (name: string): string => (taken.has(name) ? free(`Step${name}`) : name);
+  return {
+    Row: free("Row"),
+    Params: free("Params"),
+    Values: free("Values"),
+    Message: free("Message"),
+    Result: free("Result"),
+  };
+}
 
 /** The text of step.ts. The same for the same slice and options. */
 export function stepSource(
@@ -53,6 +74,7 @@ export function stepSource(
 ): StepSource {
   const out: string[] = [];
   const lines: SourceLine[] = [];
+  const named = typeNames(pieces);
   const add = (text: string, piece?: Piece): void => {
     if (piece) lines.push({ at: out.length + 1, cell: piece.cell, line: piece.line });
     out.push(...text.split("\n"));
@@ -68,25 +90,28 @@ export function stepSource(
   add(`/** ${name}: a ${kind}. Promoted from a notebook; immutable: a changed byte is found and named. */`);
   for (const piece of imports) add(piece.text, piece);
   add("");
-  add(interfaceText("Row", "The columns it reads.", reads));
-  add(interfaceText("Params", "Its parameters.", params));
-  if (kind === "flag") add(interfaceText("Values", "The columns it writes.", writes));
-  if (kind === "rewrite") add(MESSAGE);
-  add(`export type Result = ${RESULTS[kind]};`);
+  add(interfaceText(named.Row, "The columns it reads.", reads));
+  add(interfaceText(named.Params, "Its parameters.", params));
+  if (kind === "flag") add(interfaceText(named.Values, "The columns it writes.", writes));
+  if (kind === "rewrite") add(messageText(named.Message));
+  add(`export type ${named.Result} = ${resultOf(kind, named)};`);
   for (const piece of types) add(piece.text, piece);
   add("");
   add("/** The function that is mapped over rows. */");
-  add(`export function bind({ ${Object.keys(params).join(", ")} }: Params): (row: Row) => Result {`);
+  add(
+    `export function bind({ ${Object.keys(params).join(", ")} }: ${named.Params}): (row: ${named.Row}) => ${named.Result} {`,
+  );
   for (const piece of code) {
     add(`  // cell ${piece.cell}, line ${piece.line}`);
     const values = piece.defines.filter((defined) => Object.hasOwn(frozen, defined));
     const constants = values.map((defined) => `const ${defined} = ${frozen[defined]};`).join("\n");
-    add(indent(constants || typed(piece, target.name)), piece);
+    add(indent(constants || typed(piece, target.name, named.Row)), piece);
   }
   const place = pieces.find(({ defines }) => target.name !== null && defines.includes(target.name)) ?? target;
   lines.push({ at: out.length + 1, cell: place.cell, line: place.line });
-  if (probe) add(`  return { ${probe.join(", ")} } as never;`);
-  else add(`  return ${target.name ?? inline(target.expression!)};`);
+  const step = target.name ?? inline(target.expression!, named.Row);
+  if (probe) add(`  return { step: ${step}, values: () => [${probe.join(", ")}] } as never;`);
+  else add(`  return ${step};`);
   add("}");
   return { text: `${out.join("\n")}\n`, lines };
 }
@@ -97,7 +122,7 @@ export function placeOf({ lines }: StepSource, at: number): { cell: number; line
   return start ? { cell: start.cell, line: start.line + at - start.at } : null;
 }
 
-const MESSAGE = `export interface Message {
+const messageText = (name: string) => `export interface ${name} {
   readonly role: string;
   readonly content: string;
   readonly name?: string | null;
@@ -116,33 +141,35 @@ function propertyName(name: string): string {
 }
 
 /** The piece's text; where it is the target and its row has no type, the row is a Row. */
-function typed(piece: Piece, targetName: string | null): string {
+function typed(piece: Piece, targetName: string | null, rowType: string): string {
   if (targetName === null || !piece.defines.includes(targetName)) return piece.text;
   const initializer = initializerOf(piece);
   const node = piece.node as ts.FunctionDeclaration;
   const declared = initializer && isFunction(initializer) ? initializer : node;
   if (!compiler().isFunctionLike(declared)) return piece.text;
-  return withRowType(piece.text, piece.node, declared);
+  return withRowType(piece.text, piece.node, declared, rowType);
 }
 
-function inline(expression: ts.Expression): string {
+function inline(expression: ts.Expression, rowType: string): string {
   return isFunction(expression)
-    ? `(${withRowType(expression.getText(), expression, expression)})`
+    ? `(${withRowType(expression.getText(), expression, expression, rowType)})`
     : expression.getText();
 }
 
-function withRowType(text: string, whole: ts.Node, declared: ts.SignatureDeclaration): string {
+/** The function's text with the type of the columns for its row: what a cell says of them may be older than the table. */
+function withRowType(
+  text: string,
+  whole: ts.Node,
+  declared: ts.SignatureDeclaration,
+  rowType: string,
+): string {
   const [row] = declared.parameters;
-  if (!row || row.type) return text;
-  if (row.initializer || row.dotDotDotToken) {
-    throw new InputError(
-      `promote: the first parameter at line ${lineOf(row)} has a default value or is a rest; it is the row: write (row) => …`,
-    );
-  }
-  const offset = text.indexOf(whole.getText()) - whole.getStart();
+  if (!row) return text;
+  const at = text.indexOf(whole.getText());
+  const offset = (at >= 0 ? at : text.length - whole.getText().length) - whole.getStart(); // `export` was taken off
   const [start, end] = [row.getStart() + offset, row.getEnd() + offset];
   const parenthesized = /^\s*[,)]/.test(text.slice(end)) && /\(\s*$/.test(text.slice(0, start));
-  const parameter = `${text.slice(start, end)}: Row`;
+  const parameter = `${row.name.getText()}: ${rowType}`;
   return text.slice(0, start) + (parenthesized ? parameter : `(${parameter})`) + text.slice(end);
 }
 

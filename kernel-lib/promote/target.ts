@@ -107,3 +107,11 @@ function nameGiven(call: ts.CallExpression): string | null {
   }
   return null;
 }
+
+/** The function itself, as it is written in its cell; null when it is not written out. */
+export function writtenFunction(target: Target, pieces: readonly Piece[]): ts.SignatureDeclaration | null {
+  const piece = pieces.find(({ defines }) => target.name !== null && defines.includes(target.name));
+  const expression = piece ? initializerOf(piece) : target.expression;
+  if (expression && isFunction(expression)) return expression;
+  return piece && compiler().isFunctionDeclaration(piece.node) ? piece.node : null;
+}

@@ -10,7 +10,7 @@ export const MAX_FROZEN_CHARS = 1_000_000;
 
 /**
  * Source text that evaluates to an equal value: numbers, texts, booleans, null, undefined, bigint, plain objects, arrays,
- * Sets, Maps, RegExps without state and Dates. Keys and members keep their order. Anything else is named by its path.
+ * Sets, Maps, RegExps and Dates. Keys and members keep their order. Anything else is named by its path.
  * @example valueSource(new Set(["a"])) // { ok: true, text: 'new Set(["a"])' }
  */
 export function valueSource(value: unknown, name: string): ValueSource {
@@ -46,7 +46,10 @@ export function valueSource(value: unknown, name: string): ValueSource {
       return `new Map([${entries.join(", ")}])`;
     }
     if (kind === "Date") return `new Date(${(at as Date).getTime()})`;
-    if (kind === "RegExp") return String(at);
+    if (kind === "RegExp") {
+      const { lastIndex } = at as RegExp;
+      return lastIndex === 0 ? String(at) : `Object.assign(${String(at)}, { lastIndex: ${lastIndex} })`;
+    }
     const prototype: unknown = Object.getPrototypeOf(at);
     const plain = prototype === null || Object.getPrototypeOf(prototype as object) === null;
     if (!plain || kind !== "Object") {

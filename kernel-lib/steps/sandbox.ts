@@ -18,14 +18,21 @@ const GUARD = `"use strict";
 (() => {
   const refuse = (what) => () => { throw new Error(what + " is not there for a step: the same row must always give the same answer"); };
   const RealDate = Date;
+  const ZONED = /^[+-]?\\d{4,6}(-\\d\\d(-\\d\\d)?)?$|(Z|[+-]\\d\\d:?\\d\\d|GMT|UTC)$/i;
+  const zoned = (text) => ZONED.test(text.trim()) || Number.isNaN(RealDate.parse(text)) ||
+    refuse("the time zone of this machine, in which " + JSON.stringify(text) + " would be read (add Z or +00:00),")();
   class GuardedDate extends RealDate {
     constructor(...args) {
       if (args.length === 0) refuse("the time now (new Date())")();
+      if (args.length > 1) refuse("the time zone of this machine (new Date(year, month, …); use Date.UTC)")();
+      if (typeof args[0] === "string") zoned(args[0]);
       super(...args);
     }
   }
   GuardedDate.now = refuse("Date.now");
+  GuardedDate.parse = (text) => (zoned(String(text)), RealDate.parse(text));
   for (const name of ["getHours", "getMinutes", "getSeconds", "getDay", "getDate", "getMonth", "getFullYear", "getTimezoneOffset",
+    "setHours", "setMinutes", "setSeconds", "setMilliseconds", "setDate", "setMonth", "setFullYear", "getYear", "setYear",
     "toString", "toDateString", "toTimeString", "toLocaleString", "toLocaleDateString", "toLocaleTimeString"])
     RealDate.prototype[name] = refuse("Date." + name);
   globalThis.Date = GuardedDate;

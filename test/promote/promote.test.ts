@@ -320,8 +320,8 @@ describe.skipIf(kernelMissing !== null)(`promote in a notebook (${kernelMissing 
         "const keep = (row) => lucky(row.tokens);",
         promoting("refused"),
       );
-      expect(refused(ran)).toEqual(["NONDETERMINISTIC"]);
-      expect(String(ran.reply.evalue)).toContain("helper.ts line 2: uses Math.random");
+      expect(refused(ran)).toEqual(["NONDETERMINISTIC in cell 2, line 1"]);
+      expect(String(ran.reply.evalue)).toContain(": helper.ts line 2: uses Math.random");
     });
 
     it("a cell that was edited and saved, but not run again", async () => {

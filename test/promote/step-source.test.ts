@@ -72,7 +72,11 @@ export function bind({ limit }: Params): (row: Row) => Result {
       "const keep = function (row) { return row.n > 1 }",
       "const keep = function (row: Row) { return row.n > 1 };",
     ],
-    ["const keep = (row: { n: number }) => row.n > 1", "const keep = (row: { n: number }) => row.n > 1;"],
+    ["const keep = (row: { n: any; m: number }) => row.n > 1", "const keep = (row: Row) => row.n > 1;"],
+    [
+      "export default function keep(row) { return row.n > 1; }",
+      "function keep(row: Row) { return row.n > 1; }",
+    ],
     ["const keep = (row, ) => row.n > 1;", "const keep = (row: Row, ) => row.n > 1;"],
   ])("types the row of %s", (cell, expected) => {
     const { text } = sourceOf([cell], {});
