@@ -1,7 +1,6 @@
 /** The rank-order pass: a row is dropped only when it is similar to a higher-ranked row that is kept. No chains. */
 import { type Candidates, findCandidates } from "./candidates";
 import { type JoinModule, joinModule } from "./join-module";
-import { leastAgreement } from "./lsh-theory";
 import type { Ranking } from "./rank";
 import type { RowLines } from "./row-lines";
 import type { DedupSettings } from "./settings";
@@ -57,7 +56,7 @@ export function nearDuplicates(
     ranked.sort(ranking.compare);
     const pass = (threshold: number) =>
       crowd
-        ? crowdDuplicates(join, { ...settings, threshold }, ranked, sets)
+        ? crowdDuplicates(join, threshold, ranked, sets)
         : pairedDuplicates(ranked, neighbors, similarities, threshold);
     duplicates.push(...pass(settings.threshold));
     for (const each of stricter) for (const { row } of pass(each.threshold)) each.rows.add(row);
@@ -162,7 +161,7 @@ class SetArena {
 
 function crowdDuplicates(
   join: JoinModule,
-  { threshold, hashes }: DedupSettings,
+  threshold: number,
   ranked: readonly number[],
   sets: SetArena,
 ): NearDuplicate[] {
@@ -172,12 +171,11 @@ function crowdDuplicates(
     postings += size - Math.ceil(threshold * size - 1e-9) + 1;
   }
   join.beginCrowd(ranked.length, postings);
-  const members = new Uint32Array(join.memory.buffer, join.crowdSets(), ranked.length * 2);
+  const members = new Uint32Array(join.memory.buffer, join.crowdSets(), ranked.length);
   ranked.forEach((row, i) => {
-    members[2 * i] = sets.of(row);
-    members[2 * i + 1] = row;
+    members[i] = sets.of(row);
   });
-  join.crowdPass(ranked.length, threshold, leastAgreement(threshold, hashes));
+  join.crowdPass(ranked.length, threshold);
   const answers = new Int32Array(join.memory.buffer, join.crowdAnswers(), ranked.length * 2).slice();
   const found: NearDuplicate[] = [];
   ranked.forEach((row, i) => {

@@ -92,9 +92,6 @@ function agreement(a: u32, b: u32): i32 {
     i32x4.extract_lane(wider, 3)
   );
 }
-export function nearEnough(a: u32, b: u32, least: i32): bool {
-  return agreement(a, b) >= least;
-}
 
 /**
  * Pairs of rows that share a bucket of at most `crowd` rows and agree in at least `least` values, as (row, row). Gives how

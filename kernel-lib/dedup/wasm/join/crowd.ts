@@ -1,50 +1,67 @@
 /**
- * Many rows that look alike (one template): the rank-order pass without looking at all their pairs. Two sets as similar as
- * `threshold` share one of their rarest members (prefix filter of Chaudhuri, Ganti, Kaushik 2006, and Bayardo 2007), so a
- * row is compared with kept rows that share one of its rarest members only. Exact: nothing is missed.
+ * Many rows that look alike (one template): the rank-order pass without looking at all their pairs. Members of the sets are
+ * put in one order, rare ones first. Two sets as similar as `threshold` share some of their first members (prefix filter:
+ * Chaudhuri, Ganti, Kaushik 2006; how many at least: PPJoin, Xiao et al. 2008). A set is compared with kept sets that share
+ * as many only. Exact: nothing is missed.
  */
 import { allocate } from "../memory";
-import { nearEnough } from "./buckets";
 import { leastOverlap, overlapOf, setSize, setStart } from "./sets";
 
 /** Occurrences of members, by their low bits: any fixed order would be right, this one is fast. */
 const FREQUENCIES: i32 = 1 << 20;
 let frequencies: usize = 0;
-/** Sets in rank order, and the rows whose sketches they have. */
+/** Sets in rank order. */
 let members: usize = 0;
 let memberRoom: i32 = 0;
 let answers: usize = 0;
-/** Stamp of the last set that met this one. */
-let stamps: usize = 0;
-/** Postings of kept sets: member → (set, next). */
-let heads: usize = 0;
-let headMask: u32 = 0;
+/** Of each set: where its prefix begins in `prefixes`. */
+let starts: usize = 0;
+/** Of each kept set: how many members of the prefix in hand it has. Those that have any: `touched`. */
+let shared: usize = 0;
+let touched: usize = 0;
+/** Numbers of the members of all prefixes. */
+let prefixes: usize = 0;
+let prefixRoom: i32 = 0;
+/** Hash → number of a member + 1. */
+let numbers: usize = 0;
+let hashes: usize = 0;
+let numberMask: u32 = 0;
+/** Of each member: where its kept sets stand in `postings`, and how many there are. */
+let lists: usize = 0;
 let postings: usize = 0;
-let postingRoom: u32 = 0;
-let postingCount: u32 = 0;
 let order: usize = 0;
 let orderRoom: i32 = 0;
 
-/** Room for `count` sets with `total` members together. */
+/** Members of a set of `size` among which it shares one with any set as similar as `threshold`. */
+function prefixLength(size: i32, threshold: f64): i32 {
+  return size - <i32>Math.ceil(threshold * <f64>size - 1e-9) + 1;
+}
+
+/** Room for `count` sets with `total` members of prefixes together. */
 export function beginCrowd(count: i32, total: i32): void {
   if (frequencies === 0) frequencies = allocate(FREQUENCIES * 4);
   if (count > memberRoom) {
     memberRoom = max(1024, count + (count >> 1));
-    members = allocate((<usize>memberRoom) << 3);
-    answers = allocate((<usize>memberRoom) << 4);
-    stamps = allocate((<usize>memberRoom) << 2);
+    members = allocate(<usize>memberRoom << 2);
+    answers = allocate(<usize>memberRoom << 3);
+    starts = allocate((<usize>memberRoom + 1) << 2);
+    shared = allocate(<usize>memberRoom << 2);
+    touched = allocate(<usize>memberRoom << 2);
   }
-  if (<u32>total + 1 > postingRoom) {
-    postingRoom = <u32>total + (<u32>total >> 1) + 1024;
-    postings = allocate(<usize>postingRoom * 16);
+  if (total > prefixRoom) {
+    prefixRoom = total + (total >> 1) + 1024;
+    prefixes = allocate(<usize>prefixRoom << 2);
+    lists = allocate(<usize>prefixRoom << 3);
+    postings = allocate(<usize>prefixRoom << 2);
     let slots: u32 = 1024;
-    while (slots < postingRoom) slots <<= 1;
-    headMask = slots - 1;
-    heads = allocate((<usize>slots) << 2);
+    while (slots < <u32>prefixRoom * 2) slots <<= 1;
+    numberMask = slots - 1;
+    numbers = allocate(<usize>slots << 2);
+    hashes = allocate(<usize>slots << 3);
   }
 }
 
-/** Where the host writes (set, row) in rank order. */
+/** Where the host writes sets in rank order. */
 export function crowdSets(): usize {
   return members;
 }
@@ -62,13 +79,13 @@ function orderByFrequency(set: i32): i32 {
   const count = setSize(set);
   if (count > orderRoom) {
     orderRoom = max(1024, count + (count >> 1));
-    order = allocate((<usize>orderRoom) << 4);
+    order = allocate(<usize>orderRoom << 3);
   }
   const at = setStart(set);
   for (let i = 0; i < count; i++) {
     const hash = load<u64>(at + ((<usize>i) << 3));
     const often = min(load<u32>(frequency(hash)), (1 << 20) - 1);
-    store<u64>(order + ((<usize>i) << 3), ((<u64>often) << 44) | (hash >>> 20));
+    store<u64>(order + ((<usize>i) << 3), (<u64>often << 44) | (hash >>> 20));
   }
   heapSort(order, count);
   return count;
@@ -84,15 +101,13 @@ function heapSort(at: usize, count: i32): void {
   }
 }
 
-function sink(at: usize, i: i32, end: i32): void {
+function sink(at: usize, from: i32, end: i32): void {
+  let i = from;
   const value = load<u64>(at + ((<usize>i) << 3));
   while (true) {
     let child = 2 * i + 1;
     if (child >= end) break;
-    if (
-      child + 1 < end &&
-      load<u64>(at + ((<usize>child) << 3)) < load<u64>(at + ((<usize>(child + 1)) << 3))
-    )
+    if (child + 1 < end && load<u64>(at + ((<usize>child) << 3)) < load<u64>(at + ((<usize>(child + 1)) << 3)))
       child++;
     const below = load<u64>(at + ((<usize>child) << 3));
     if (below <= value) break;
@@ -102,62 +117,113 @@ function sink(at: usize, i: i32, end: i32): void {
   store<u64>(at + ((<usize>i) << 3), value);
 }
 
-/**
- * Goes down the `count` sets in rank order: a set is dropped when its similarity to a kept one reaches `threshold`; the
- * highest-ranked such one is named. `least`: agreeing values of the sketches below which a pair is not verified, 0 for none.
- */
-export function crowdPass(count: i32, threshold: f64, least: i32): void {
+/** The number of a member, the same for the same one; `known` is how many there are. */
+let known: u32 = 0;
+function numberOf(token: u64): u32 {
+  let slot = <u32>(token ^ (token >>> 29)) & numberMask;
+  while (true) {
+    const held = load<u32>(numbers + ((<usize>slot) << 2));
+    if (held === 0) break;
+    if (load<u64>(hashes + ((<usize>slot) << 3)) === token) return held - 1;
+    slot = (slot + 1) & numberMask;
+  }
+  store<u64>(hashes + ((<usize>slot) << 3), token);
+  store<u32>(numbers + ((<usize>slot) << 2), known + 1);
+  store<u64>(lists + ((<usize>known) << 3), 0);
+  known++;
+  return known - 1;
+}
+
+/** Numbers the members of all prefixes, and gives each member room in `postings` for all its sets. */
+function findPrefixes(count: i32, threshold: f64): void {
   memory.fill(frequencies, 0, FREQUENCIES * 4);
-  memory.fill(heads, 0, (<usize>headMask + 1) << 2);
-  memory.fill(stamps, 0xff, (<usize>count) << 2);
-  postingCount = 0;
+  memory.fill(numbers, 0, ((<usize>numberMask) + 1) << 2);
+  known = 0;
   for (let i = 0; i < count; i++) {
-    const set = load<i32>(members + ((<usize>i) << 3));
+    const set = load<i32>(members + ((<usize>i) << 2));
     const at = setStart(set);
     for (let k = setSize(set) - 1; k >= 0; k--) {
       const slot = frequency(load<u64>(at + ((<usize>k) << 3)));
       store<u32>(slot, load<u32>(slot) + 1);
     }
   }
+  let to: u32 = 0;
   for (let i = 0; i < count; i++) {
-    const set = load<i32>(members + ((<usize>i) << 3));
-    const row = load<u32>(members + ((<usize>i) << 3), 4);
-    const size = orderByFrequency(set);
-    const prefix = size - <i32>Math.ceil(threshold * <f64>size - 1e-9) + 1;
+    const size = orderByFrequency(load<i32>(members + ((<usize>i) << 2)));
+    store<u32>(starts + ((<usize>i) << 2), to);
+    for (let k = prefixLength(size, threshold) - 1; k >= 0; k--) {
+      const number = numberOf(load<u64>(order + ((<usize>k) << 3)));
+      store<u32>(prefixes + ((<usize>to) << 2), number);
+      const list = lists + ((<usize>number) << 3);
+      store<u32>(list, load<u32>(list) + 1);
+      to++;
+    }
+  }
+  store<u32>(starts + ((<usize>count) << 2), to);
+  let sum: u32 = 0;
+  for (let number: u32 = 0; number < known; number++) {
+    const list = lists + ((<usize>number) << 3);
+    const here = load<u32>(list);
+    store<u32>(list, sum);
+    sum += here;
+  }
+}
+
+/**
+ * Goes down the `count` sets in rank order: a set is dropped when its similarity to a kept one reaches `threshold`; the
+ * highest-ranked such one is named.
+ */
+export function crowdPass(count: i32, threshold: f64): void {
+  findPrefixes(count, threshold);
+  memory.fill(shared, 0, (<usize>count) << 2);
+  for (let i = 0; i < count; i++) {
+    const set = load<i32>(members + ((<usize>i) << 2));
+    const size = setSize(set);
+    const from = load<u32>(starts + ((<usize>i) << 2));
+    const to = load<u32>(starts + ((<usize>i) << 2), 4);
+    let met = 0;
+    for (let k = from; k < to; k++) {
+      const list = lists + ((<usize>load<u32>(prefixes + ((<usize>k) << 2))) << 3);
+      let post = postings + ((<usize>load<u32>(list)) << 2);
+      const end = post + ((<usize>load<u32>(list, 4)) << 2);
+      for (; post < end; post += 4) {
+        const other = load<u32>(post);
+        const slot = shared + ((<usize>other) << 2);
+        const before = load<u32>(slot);
+        store<u32>(touched + ((<usize>met) << 2), other);
+        met += <i32>(before === 0);
+        store<u32>(slot, before + 1);
+      }
+    }
     let best = -1;
     let bestOverlap = 0;
-    for (let k = 0; k < prefix; k++) {
-      const token = load<u64>(order + ((<usize>k) << 3));
-      const slot = heads + ((<usize>(<u32>(token ^ (token >>> 29)) & headMask)) << 2);
-      for (let post = load<u32>(slot); post !== 0; post = load<u32>(postings + <usize>post * 16, 12)) {
-        const entry = postings + <usize>post * 16;
-        if (load<u64>(entry) !== token) continue;
-        const other = load<i32>(entry, 8);
-        if (load<i32>(stamps + ((<usize>other) << 2)) === i) continue;
-        store<i32>(stamps + ((<usize>other) << 2), i);
-        if (best >= 0 && other > best) continue;
-        const otherSet = load<i32>(members + ((<usize>other) << 3));
-        const wanted = leastOverlap(size, setSize(otherSet), threshold);
-        if (wanted > min(size, setSize(otherSet))) continue;
-        if (least > 0 && !nearEnough(row, load<u32>(members + ((<usize>other) << 3), 4), least)) continue;
-        const overlap = overlapOf(set, otherSet, wanted);
-        if (overlap < 0) continue;
-        best = other;
-        bestOverlap = overlap;
-      }
+    for (let k = 0; k < met; k++) {
+      const other = load<i32>(touched + ((<usize>k) << 2));
+      const slot = shared + ((<usize>other) << 2);
+      const common = load<i32>(slot);
+      store<u32>(slot, 0);
+      if (best >= 0 && other > best) continue;
+      const otherSet = load<i32>(members + ((<usize>other) << 2));
+      const otherSize = setSize(otherSet);
+      const wanted = leastOverlap(size, otherSize, threshold);
+      if (wanted > min(size, otherSize)) continue;
+      // What both have beyond the shorter prefix (in the common order) is at most what lies behind it.
+      const behind = size - <i32>(to - from);
+      const behindOther = otherSize - prefixLength(otherSize, threshold);
+      if (common + max(behind, behindOther) < wanted) continue;
+      const overlap = overlapOf(set, otherSet, wanted);
+      if (overlap < 0) continue;
+      best = other;
+      bestOverlap = overlap;
     }
     store<i32>(answers + ((<usize>i) << 3), best);
     store<i32>(answers + ((<usize>i) << 3), bestOverlap, 4);
     if (best >= 0) continue;
-    for (let k = 0; k < prefix; k++) {
-      const token = load<u64>(order + ((<usize>k) << 3));
-      const slot = heads + ((<usize>(<u32>(token ^ (token >>> 29)) & headMask)) << 2);
-      postingCount++;
-      const entry = postings + <usize>postingCount * 16;
-      store<u64>(entry, token);
-      store<i32>(entry, i, 8);
-      store<u32>(entry, load<u32>(slot), 12);
-      store<u32>(slot, postingCount);
+    for (let k = from; k < to; k++) {
+      const list = lists + ((<usize>load<u32>(prefixes + ((<usize>k) << 2))) << 3);
+      const held = load<u32>(list, 4);
+      store<u32>(postings + ((<usize>(load<u32>(list) + held)) << 2), <u32>i);
+      store<u32>(list, held + 1, 4);
     }
   }
 }
