@@ -3,6 +3,7 @@
 // open
 
 export { open, resolveDataset } from "./dataset";
+export { generateDedupCorpus } from "./demo/dedup-corpus";
 export { generateDemoScores } from "./demo/demo-scores";
 export { generateDemo } from "./demo/generate-demo";
 export { multiplyRows } from "./demo/multiply-rows";

@@ -1,6 +1,7 @@
 /** Commands that look at datasets: inventory, sql, demo. */
 import type { Command } from "commander";
 import { open, resolveDatasets } from "../dataset";
+import { generateDedupCorpus } from "../demo/dedup-corpus";
 import { generateDemo } from "../demo/generate-demo";
 import { ShardError } from "../errors";
 import { JOBS } from "../progress";
@@ -89,6 +90,7 @@ function addDemo(program: Command): void {
     .option("--rows <n>", "rows over all shapes; 10k and 10M are understood", wholeNumber(1), 2000)
     .option("--seed <n>", "the same seed gives the same bytes", wholeNumber(0), 1)
     .option("--shapes <a,b>", "only these shapes", nameList)
+    .option("--dedup <n>", "instead: n documents with known duplicates, to measure dedup", wholeNumber(1))
     .option("--run", "inventory, normalize and pools over the 2,000-row demo")
     .option("--workers <n>", "worker threads; default one per core", wholeNumber(1))
     .addHelpText("after", "\nExample:\n  corpuslab demo --rows 1M --out .cache/demo-1M")
@@ -100,8 +102,18 @@ function addDemo(program: Command): void {
         shapes?: string[];
         run?: boolean;
         workers?: number;
+        dedup?: number;
       }) => {
         await interruptible(async (signal) => {
+          if (flags.dedup !== undefined) {
+            const { dedup: documents, seed, out: folder = ".cache/demo-dedup" } = flags;
+            const made = await showProgress(JOBS.demo, (onProgress) =>
+              generateDedupCorpus(folder, { documents, seed, signal, onProgress }),
+            );
+            console.log(`${documents.toLocaleString("en-US")} documents in ${made.documents}`);
+            console.log(`their duplicates in ${made.truth}`);
+            return;
+          }
           if (flags.run) {
             const sources = await resolveDatasets(["demo"], { signal });
             const out = flags.out ?? "out/demo";

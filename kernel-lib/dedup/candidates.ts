@@ -49,8 +49,8 @@ function view(join: JoinModule, at: number, length: number): Uint8Array {
 
 /** A set of pairs of row numbers. */
 export class PairSet {
-  private table = new Uint32Array(1 << 13);
-  private mask = (1 << 12) - 1;
+  private table = new Uint32Array(1 << 17);
+  private mask = (1 << 16) - 1;
   size = 0;
 
   addAll(pairs: Uint32Array): void {

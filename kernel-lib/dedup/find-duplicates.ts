@@ -117,14 +117,20 @@ export async function findDuplicates(
     const key = (row: number): string => {
       let found = keyOf.get(row);
       if (found === undefined) {
-        found = lines.identity(row).key;
+        found = lines.key(row);
         keyOf.set(row, found);
       }
       return found;
     };
     const duplicates = dropped.map(({ row, of, similarity, kind }): Duplicate => {
-      const { key: row_key, id } = lines.identity(row);
-      return { row_key, id, duplicate_of: key(of), kind, similarity, cluster: key(of) };
+      return {
+        row_key: key(row),
+        id: lines.id(row),
+        duplicate_of: key(of),
+        kind,
+        similarity,
+        cluster: key(of),
+      };
     });
     duplicates.sort((a, b) => (a.row_key < b.row_key ? -1 : a.row_key > b.row_key ? 1 : 0));
     const rowsOf = names.map(() => 0);

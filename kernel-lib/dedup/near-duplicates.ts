@@ -1,5 +1,6 @@
 /** The rank-order pass: a row is dropped only when it is similar to a higher-ranked row that is kept. No chains. */
-import { type Candidates, findCandidates } from "./candidates";
+import { findCandidates } from "./candidates";
+import { componentsOf, type Neighbors, neighborsOf } from "./components";
 import { type JoinModule, joinModule } from "./join-module";
 import type { Ranking } from "./rank";
 import type { RowLines } from "./row-lines";
@@ -43,103 +44,109 @@ export function nearDuplicates(
 ): NearResult {
   const join = joinModule();
   const candidates = findCandidates(join, signatures, settings, takesPart, (share) => onProgress(share / 2));
-  const components = connected(candidates, signatures.rows);
+  const components = componentsOf(candidates, signatures.rows);
   const sets = new SetArena(join, lines);
-  const similarities = new Similarities(join, sets, settings.threshold);
+  const paired = new PairedPass(
+    join,
+    sets,
+    neighborsOf(candidates.pairs, signatures.rows),
+    settings.threshold,
+  );
   const stricter = whatIf.map((threshold) => ({ threshold, rows: new Set<number>() }));
   const duplicates: NearDuplicate[] = [];
   let crowdRows = 0;
-  components.forEach(({ rows, crowd, neighbors }, i) => {
-    if (i % 1024 === 0) onProgress((1 + i / components.length) / 2);
+  components.forEach(({ rows, crowd }, i) => {
+    if (i % 4096 === 0) onProgress((1 + i / components.length) / 2);
     sets.hold(rows);
-    const ranked = rows.length === 2 ? rows : Array.from(rows);
-    ranked.sort(ranking.compare);
-    const pass = (threshold: number) =>
+    const ranked = Array.from(rows).sort(ranking.compare);
+    const pass = (threshold: number, use: (duplicate: NearDuplicate) => void) =>
       crowd
-        ? crowdDuplicates(join, threshold, ranked, sets)
-        : pairedDuplicates(ranked, neighbors, similarities, threshold);
-    duplicates.push(...pass(settings.threshold));
-    for (const each of stricter) for (const { row } of pass(each.threshold)) each.rows.add(row);
+        ? crowdDuplicates(join, threshold, ranked, sets).forEach(use)
+        : paired.run(ranked, threshold, use);
+    pass(settings.threshold, (duplicate) => duplicates.push(duplicate));
+    for (const { threshold, rows: dropped } of stricter) pass(threshold, ({ row }) => dropped.add(row));
     if (crowd) crowdRows += ranked.length;
-    similarities.forget();
   });
   return {
     duplicates,
     dropped: new Map(stricter.map(({ threshold, rows }) => [threshold, rows])),
-    verified: similarities.computed,
+    verified: paired.computed,
     crowdRows,
   };
 }
 
-/** Exact similarities of pairs of one component, each computed once. */
-class Similarities {
+/** The pass over the candidates of each row. */
+class PairedPass {
+  /** Pairs of which the similarity was computed. */
   computed = 0;
-  private readonly known = new Map<number, Map<number, number>>();
+  /** Beside `neighbors.list`: the similarity, -1 below the run's threshold, -2 unknown. */
+  private readonly known: Float64Array;
+  private readonly place: Uint32Array;
+  private readonly isDropped: Uint8Array;
 
   constructor(
     private readonly join: JoinModule,
     private readonly sets: SetArena,
+    private readonly neighbors: Neighbors,
     private readonly threshold: number,
-  ) {}
+  ) {
+    this.known = new Float64Array(neighbors.list.length).fill(-2);
+    this.place = new Uint32Array(neighbors.starts.length);
+    this.isDropped = new Uint8Array(neighbors.starts.length);
+  }
 
-  /** The similarity of two rows, or -1 where it is below the run's threshold. */
-  of(row: number, other: number): number {
-    let mine = this.known.get(row);
-    if (!mine) {
-      mine = new Map();
-      this.known.set(row, mine);
+  /** Going down `ranked`, each row is compared with its kept neighbors, the highest-ranked first. */
+  run(ranked: readonly number[], threshold: number, use: (duplicate: NearDuplicate) => void): void {
+    const { place, isDropped } = this;
+    const { starts, list } = this.neighbors;
+    for (let i = 0; i < ranked.length; i++) {
+      place[ranked[i]!] = i;
+      isDropped[ranked[i]!] = 0;
     }
-    let similarity = mine.get(other);
-    if (similarity === undefined) {
+    const better: number[] = [];
+    for (let i = 0; i < ranked.length; i++) {
+      const row = ranked[i]!;
+      better.length = 0;
+      for (let k = starts[row]!; k < starts[row + 1]!; k++) {
+        const other = list[k]!;
+        if (place[other]! < i && isDropped[other] === 0) better.push(k);
+      }
+      if (better.length > 1) better.sort((a, b) => place[list[a]!]! - place[list[b]!]!);
+      for (const k of better) {
+        const similarity = this.similarity(row, k);
+        if (similarity < threshold) continue;
+        isDropped[row] = 1;
+        use({ row, of: list[k]!, similarity });
+        break;
+      }
+    }
+  }
+
+  private similarity(row: number, k: number): number {
+    if (this.known[k] === -2) {
       this.computed++;
-      similarity = this.join.similarity(this.sets.of(row), this.sets.of(other), this.threshold);
-      mine.set(other, similarity);
+      const other = this.neighbors.list[k]!;
+      this.known[k] = this.join.similarity(this.sets.of(row), this.sets.of(other), this.threshold);
     }
-    return similarity;
+    return this.known[k]!;
   }
-
-  forget(): void {
-    this.known.clear();
-  }
-}
-
-/** Going down `ranked`, each row is compared with its kept neighbors, the highest-ranked first. */
-function pairedDuplicates(
-  ranked: readonly number[],
-  neighbors: ReadonlyMap<number, readonly number[]>,
-  similarities: Similarities,
-  threshold: number,
-): NearDuplicate[] {
-  const found: NearDuplicate[] = [];
-  const order = new Map(ranked.map((row, i) => [row, i]));
-  const dropped = new Set<number>();
-  for (const row of ranked) {
-    const mine = order.get(row)!;
-    const better = neighbors.get(row)!.filter((other) => order.get(other)! < mine && !dropped.has(other));
-    if (better.length > 1) better.sort((a, b) => order.get(a)! - order.get(b)!);
-    for (const other of better) {
-      const similarity = similarities.of(row, other);
-      if (similarity < threshold) continue;
-      dropped.add(row);
-      found.push({ row, of: other, similarity });
-      break;
-    }
-  }
-  return found;
 }
 
 /** Shingle sets of the rows in hand. */
 class SetArena {
   private readonly sets = new Map<number, number>();
   private held = 0;
+  private memory: Uint8Array;
 
   constructor(
     private readonly join: JoinModule,
     private readonly lines: RowLines,
-  ) {}
+  ) {
+    this.memory = new Uint8Array(join.memory.buffer);
+  }
 
   /** The rows' sets are there; others may be forgotten. */
-  hold(rows: readonly number[]): void {
+  hold(rows: Iterable<number>): void {
     if (this.held > ARENA_HASHES) {
       this.join.clearSets();
       this.sets.clear();
@@ -148,7 +155,9 @@ class SetArena {
     for (const row of rows) {
       const { bytes, count } = this.lines.grams(row);
       const at = this.join.reserveSet(count);
-      new Uint8Array(this.join.memory.buffer).set(bytes, at);
+      if (this.memory.buffer !== this.join.memory.buffer)
+        this.memory = new Uint8Array(this.join.memory.buffer);
+      this.memory.set(bytes, at);
       this.sets.set(row, this.join.addSet(count));
       this.held += count;
     }
@@ -186,60 +195,4 @@ function crowdDuplicates(
     found.push({ row, of: ranked[of]!, similarity: both / all });
   });
   return found;
-}
-
-interface Component {
-  /** In order. */
-  readonly rows: number[];
-  /** A crowded bucket is among what joins them. */
-  readonly crowd: boolean;
-  /** The candidates of each row; empty for crowds. */
-  readonly neighbors: ReadonlyMap<number, readonly number[]>;
-}
-
-/** Rows that hang together by candidates, in order of their first row. */
-function connected({ pairs, crowded }: Candidates, rows: number): Component[] {
-  const parent = new Int32Array(rows).fill(-1);
-  const root = (row: number): number => {
-    let at = row;
-    while (parent[at] !== at) at = parent[at]!;
-    for (let next = row; next !== at; ) {
-      const up = parent[next]!;
-      parent[next] = at;
-      next = up;
-    }
-    return at;
-  };
-  const unite = (a: number, b: number) => {
-    if (parent[a] === -1) parent[a] = a;
-    if (parent[b] === -1) parent[b] = b;
-    const [p, q] = [root(a), root(b)];
-    if (p !== q) parent[Math.max(p, q)] = Math.min(p, q);
-  };
-  pairs.forEach(unite);
-  crowded.forEach(unite);
-  const crowds = new Set<number>();
-  crowded.forEach((a) => {
-    crowds.add(root(a));
-  });
-  const found = new Map<number, { rows: number[]; crowd: boolean; neighbors: Map<number, number[]> }>();
-  for (let row = 0; row < rows; row++) {
-    if (parent[row] === -1) continue;
-    const at = root(row);
-    const component = found.get(at);
-    if (component) component.rows.push(row);
-    else found.set(at, { rows: [row], crowd: crowds.has(at), neighbors: new Map() });
-  }
-  const link = (neighbors: Map<number, number[]>, a: number, b: number) => {
-    const list = neighbors.get(a);
-    if (list) list.push(b);
-    else neighbors.set(a, [b]);
-  };
-  pairs.forEach((a, b) => {
-    const { neighbors, crowd } = found.get(root(a))!;
-    if (crowd) return;
-    link(neighbors, a, b);
-    link(neighbors, b, a);
-  });
-  return [...found.values()];
 }

@@ -46,7 +46,7 @@ export class Ranking {
   private key(row: number): string {
     let found = this.keys.get(row);
     if (found === undefined) {
-      found = this.lines.identity(row).key;
+      found = this.lines.key(row);
       this.keys.set(row, found);
     }
     return found;

@@ -12,14 +12,10 @@ const ID = 1;
 const KEY = 2;
 const VERIFIED = 3;
 
-export interface RowIdentity {
-  readonly key: string;
-  readonly id: string | null;
-}
-
 export class RowLines {
   private readonly modules = new Map<string, SignModule>();
   private readonly ofFile = new Map<LineFile, SignModule>();
+  private view: Uint8Array | null = null;
   private readonly descriptors = new Map<string, number>();
 
   constructor(
@@ -31,15 +27,20 @@ export class RowLines {
   grams(row: number): { readonly bytes: Uint8Array; readonly count: number } {
     const module = this.load(row);
     const count = module.gramsOf(this.signatures.length[row]!, 1);
-    return { bytes: new Uint8Array(module.memory.buffer, module.gramHashes(), count * 8), count };
+    const at = module.gramHashes();
+    return { bytes: this.bytesOf(module).subarray(at, at + count * 8), count };
   }
 
-  identity(row: number): RowIdentity {
+  /** The row's row_key, or where it stands where the table brings none. */
+  key(row: number): string {
     const { fields, name } = this.signatures.fileOf(row);
-    const module = fields.id === null && fields.key === null ? null : this.load(row);
-    const id = fields.id === null ? null : this.field(module!, row, ID);
-    const key = fields.key === null ? null : this.field(module!, row, KEY);
-    return { key: key ?? `${name}#${this.signatures.numberOf(row)}`, id };
+    const given = fields.key === null ? null : this.field(this.load(row), row, KEY);
+    return given ?? `${name}#${this.signatures.numberOf(row)}`;
+  }
+
+  /** The user's own id; null where the table has none. */
+  id(row: number): string | null {
+    return this.signatures.fileOf(row).fields.id === null ? null : this.field(this.load(row), row, ID);
   }
 
   /** What ranks before length: 1 where the answer was verified as correct. */
@@ -77,6 +78,12 @@ export class RowLines {
     readSync(descriptor, into, at, this.signatures.length[row]!, this.signatures.place[row]!);
   }
 
+  /** The module's memory; one view as long as the memory does not grow, for there may be millions of rows. */
+  private bytesOf(module: SignModule): Uint8Array {
+    if (this.view?.buffer !== module.memory.buffer) this.view = new Uint8Array(module.memory.buffer);
+    return this.view;
+  }
+
   private moduleFor(file: LineFile): SignModule {
     const { text, id, key, verified } = file.fields;
     const name = JSON.stringify([text, id, key, verified]);
@@ -91,7 +98,7 @@ export class RowLines {
     const file = this.signatures.fileOf(row);
     const module = this.ofFile.get(file) ?? this.moduleFor(file);
     const at = module.input(this.signatures.length[row]!);
-    this.readInto(row, new Uint8Array(module.memory.buffer), at);
+    this.readInto(row, this.bytesOf(module), at);
     return module;
   }
 }

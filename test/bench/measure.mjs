@@ -42,8 +42,13 @@ export async function measureNode(script, args, options = {}) {
       env,
     });
     const wallSeconds = (performance.now() - started) / 1000;
-    const { cpu_seconds: cpuSeconds, peak_kb: peakKb } = JSON.parse(readFileSync(file, "utf8"));
-    return { wallSeconds, cpuSeconds, peakMb: peakKb / 1024 };
+    const used = JSON.parse(readFileSync(file, "utf8"));
+    return {
+      wallSeconds,
+      cpuSeconds: used.cpu_seconds,
+      userSeconds: used.user_seconds,
+      peakMb: used.peak_kb / 1024,
+    };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -7,7 +7,11 @@ const file = process.env.CORPUSLAB_USAGE_FILE;
 if (isMainThread && file) {
   process.on("exit", () => {
     const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage();
-    const usage = { cpu_seconds: (userCPUTime + systemCPUTime) / 1e6, peak_kb: maxRSS };
+    const usage = {
+      cpu_seconds: (userCPUTime + systemCPUTime) / 1e6,
+      user_seconds: userCPUTime / 1e6,
+      peak_kb: maxRSS,
+    };
     writeFileSync(file, JSON.stringify(usage));
   });
 }

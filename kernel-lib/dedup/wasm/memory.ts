@@ -10,6 +10,8 @@ export function allocate(bytes: usize): usize {
   const at: usize = (top + 15) & ~(<usize>15);
   top = at + bytes + SLACK;
   const pages = <i32>((top + 0xffff) >>> 16);
+  // In large steps: each one makes the host collect what it believes to be new memory.
+  if (pages > memory.size()) memory.grow(max(pages - memory.size(), min(memory.size() >> 2, 1024)));
   if (pages > memory.size()) memory.grow(pages - memory.size());
   if (pages > memory.size()) unreachable();
   return at;

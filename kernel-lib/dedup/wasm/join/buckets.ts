@@ -33,6 +33,8 @@ export function reserveRows(count: i32, width: i32): void {
   size = allocate(<usize>count * 4);
   table = allocate(<usize>slots * 4);
   pairs = allocate(<usize>MOST * 8);
+  seenMask = <u64>slots * 4 - 1;
+  seen = allocate(<usize>slots);
 }
 
 export function rowBytes(): usize {
@@ -49,12 +51,36 @@ export function pairBuffer(): usize {
   return pairs;
 }
 
-/** Sorts the rows that take part into buckets by the key column. */
+/** Two bits for each of some hashes of keys: seen once, seen again. Small enough to stay in the cache. */
+let seen: usize = 0;
+let seenMask: u64 = 0;
+
+/** Marks which hashes of keys occur twice: most rows share no bucket, and need not be sorted. */
+function markRepeated(): void {
+  memory.fill(seen, 0, <usize>((seenMask + 1) >> 2));
+  for (let row = 0; row < rows; row++) {
+    if (load<u8>(flags + <usize>row) === 0) continue;
+    const bit = (load<u64>(keys + ((<usize>row) << 3)) >>> 20) & seenMask;
+    const at = seen + ((<usize>(bit >>> 5)) << 3);
+    const once: u64 = (<u64>1) << ((bit & 31) << 1);
+    const held = load<u64>(at);
+    store<u64>(at, held | once | ((held & once) << 1));
+  }
+}
+
+function isRepeated(key: u64): bool {
+  const bit = (key >>> 20) & seenMask;
+  return ((load<u64>(seen + ((<usize>(bit >>> 5)) << 3)) >>> (((bit & 31) << 1) + 1)) & 1) !== 0;
+}
+
+/** Sorts the rows that take part, and share their key's hash with another, into buckets by the key column. */
 export function fillBand(): void {
   memory.fill(table, 0, (<usize>mask + 1) * 4);
+  markRepeated();
   for (let row = 0; row < rows; row++) {
     if (load<u8>(flags + <usize>row) === 0) continue;
     const key = load<u64>(keys + ((<usize>row) << 3));
+    if (!isRepeated(key)) continue;
     let slot = <u32>(key ^ (key >>> 32)) & mask;
     let first: u32 = 0;
     while (true) {

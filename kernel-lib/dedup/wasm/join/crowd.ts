@@ -42,22 +42,22 @@ export function beginCrowd(count: i32, total: i32): void {
   if (frequencies === 0) frequencies = allocate(FREQUENCIES * 4);
   if (count > memberRoom) {
     memberRoom = max(1024, count + (count >> 1));
-    members = allocate(<usize>memberRoom << 2);
-    answers = allocate(<usize>memberRoom << 3);
+    members = allocate((<usize>memberRoom) << 2);
+    answers = allocate((<usize>memberRoom) << 3);
     starts = allocate((<usize>memberRoom + 1) << 2);
-    shared = allocate(<usize>memberRoom << 2);
-    touched = allocate(<usize>memberRoom << 2);
+    shared = allocate((<usize>memberRoom) << 2);
+    touched = allocate((<usize>memberRoom) << 2);
   }
   if (total > prefixRoom) {
     prefixRoom = total + (total >> 1) + 1024;
-    prefixes = allocate(<usize>prefixRoom << 2);
-    lists = allocate(<usize>prefixRoom << 3);
-    postings = allocate(<usize>prefixRoom << 2);
+    prefixes = allocate((<usize>prefixRoom) << 2);
+    lists = allocate((<usize>prefixRoom) << 3);
+    postings = allocate((<usize>prefixRoom) << 2);
     let slots: u32 = 1024;
     while (slots < <u32>prefixRoom * 2) slots <<= 1;
     numberMask = slots - 1;
-    numbers = allocate(<usize>slots << 2);
-    hashes = allocate(<usize>slots << 3);
+    numbers = allocate((<usize>slots) << 2);
+    hashes = allocate((<usize>slots) << 3);
   }
 }
 
@@ -79,13 +79,13 @@ function orderByFrequency(set: i32): i32 {
   const count = setSize(set);
   if (count > orderRoom) {
     orderRoom = max(1024, count + (count >> 1));
-    order = allocate(<usize>orderRoom << 3);
+    order = allocate((<usize>orderRoom) << 3);
   }
   const at = setStart(set);
   for (let i = 0; i < count; i++) {
     const hash = load<u64>(at + ((<usize>i) << 3));
     const often = min(load<u32>(frequency(hash)), (1 << 20) - 1);
-    store<u64>(order + ((<usize>i) << 3), (<u64>often << 44) | (hash >>> 20));
+    store<u64>(order + ((<usize>i) << 3), ((<u64>often) << 44) | (hash >>> 20));
   }
   heapSort(order, count);
   return count;
@@ -107,7 +107,10 @@ function sink(at: usize, from: i32, end: i32): void {
   while (true) {
     let child = 2 * i + 1;
     if (child >= end) break;
-    if (child + 1 < end && load<u64>(at + ((<usize>child) << 3)) < load<u64>(at + ((<usize>(child + 1)) << 3)))
+    if (
+      child + 1 < end &&
+      load<u64>(at + ((<usize>child) << 3)) < load<u64>(at + ((<usize>(child + 1)) << 3))
+    )
       child++;
     const below = load<u64>(at + ((<usize>child) << 3));
     if (below <= value) break;
@@ -137,7 +140,7 @@ function numberOf(token: u64): u32 {
 /** Numbers the members of all prefixes, and gives each member room in `postings` for all its sets. */
 function findPrefixes(count: i32, threshold: f64): void {
   memory.fill(frequencies, 0, FREQUENCIES * 4);
-  memory.fill(numbers, 0, ((<usize>numberMask) + 1) << 2);
+  memory.fill(numbers, 0, (<usize>numberMask + 1) << 2);
   known = 0;
   for (let i = 0; i < count; i++) {
     const set = load<i32>(members + ((<usize>i) << 2));
