@@ -81,7 +81,12 @@ export {
   type StepRef,
 } from "./pipeline/pipeline";
 export { type Pipeline, readPipeline } from "./pipeline/pipeline-file";
-export { promote } from "./promote/promote";
+export type { FormOptions } from "./promote/form-options";
+export type { GivenParams } from "./promote/given-params";
+export { type PromoteOptions, promote } from "./promote/promote";
+export type { ExternalCommand, ExternalPromoteOptions } from "./promote/promote-external";
+export type { GroupRule } from "./promote/promote-group";
+export type { Promoted } from "./promote/promoted";
 
 // run
 

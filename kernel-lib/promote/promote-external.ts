@@ -115,6 +115,7 @@ export async function promoteExternal(
       params: params.schema,
       values: params.values,
       nulls,
+      locals: Object.keys(files).map((file) => `files/${file}`),
       compiler: "none",
       table: table.origin,
       golden,

@@ -39,7 +39,7 @@ th{text-align:left;font-weight:600;padding-right:2em;vertical-align:top}pre{over
     ["code", manifest.code],
     ["parameters", manifest.config],
     ["reads", Object.keys(manifest.reads.properties).join(", ")],
-    ["writes", Object.keys(manifest.writes.properties).join(", ")],
+    ["writes", Object.keys(manifest.writes.properties).join(", ") || "none"],
     ["packages inside", manifest.packages.map((one) => `${one.name} ${one.version}`).join(", ") || "none"],
     ["files inside", manifest.locals.join(", ") || "none"],
     ["compiler", manifest.compiler],
