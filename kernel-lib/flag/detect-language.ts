@@ -1,6 +1,7 @@
 /** The language of a text. The detector is loaded once a process and looks at a few hundred letters, so it costs little. */
 import { InputError } from "../errors";
 import { plainWords } from "./prose";
+import type { Body } from "./row-view";
 import { bareWord } from "./words";
 
 interface Detector {
@@ -27,6 +28,8 @@ export async function loadDetector(): Promise<void> {
 }
 
 export interface LanguageFacts {
+  /** Letters that it was told from, counted up to 200; one of a script without spaces counts as five. */
+  readonly letters: number;
   /** ISO 639-1, or `und`. */
   readonly language: string;
   /** The detector's score for that language, 0 to 1. */
@@ -36,11 +39,19 @@ export interface LanguageFacts {
   readonly englishShare: number;
 }
 
-const UNKNOWN: LanguageFacts = { language: "und", confidence: 0, englishConfidence: 0, englishShare: 0 };
+const UNKNOWN: LanguageFacts = {
+  letters: 0,
+  language: "und",
+  confidence: 0,
+  englishConfidence: 0,
+  englishShare: 0,
+};
 /** Letters of the beginning, the middle and the end that the detector is given. */
 const SAMPLE = 350;
 /** Characters that common words are counted in. */
 const COUNTED = 4000;
+/** Letters are not counted further. */
+const ENOUGH = 200;
 /** Longer texts are cut before anything else is done. */
 const MOST = 60_000;
 
@@ -63,12 +74,26 @@ const SWAHILI = new Set(
   ).split(" "),
 );
 
-/** Needs `loadDetector` first. */
-export function detectLanguage(prose: string, minLetters: number): LanguageFacts {
+/** The language of a body's prose; `und` below `minLetters` letters. Needs `loadDetector` first. */
+export function languageOf(body: Body, minLetters: number): LanguageFacts {
+  let facts = known.get(body);
+  if (!facts) {
+    facts = detectLanguage(body.prose);
+    known.set(body, facts);
+  }
+  return facts.letters < minLetters ? UNKNOWN : facts;
+}
+
+/** Several flags ask for the same body. */
+const known = new WeakMap<Body, LanguageFacts>();
+
+/** The language of a text, however short. Needs `loadDetector` first. */
+export function detectLanguage(prose: string): LanguageFacts {
   if (detector === null) throw new Error("the language detector is not loaded: call loadDetector first");
   const plain = plainWords(prose.length > MOST ? prose.slice(0, MOST) : prose);
   const letters = lettersOnly(plain);
-  if (letterCount(letters, minLetters) < minLetters) return UNKNOWN;
+  const count = letterCount(letters, ENOUGH);
+  if (count === 0) return UNKNOWN;
   const sample = sampleOf(letters);
   const found = detector.detect(sample);
   const scores = found.getScores();
@@ -77,6 +102,7 @@ export function detectLanguage(prose: string, minLetters: number): LanguageFacts
   if (language !== "en" && swahili >= 3 && swahili >= 0.2 * words && swahili > english) language = "sw";
   if (language === "") return UNKNOWN;
   return {
+    letters: count,
     language,
     confidence: scores[language] ?? 0,
     englishConfidence: scores.en ?? 0,

@@ -108,7 +108,19 @@ function longest(bodies: readonly Body[]): Body | null {
 const LETTER = /\p{L}/u;
 
 /** The measures of one body; each different word is looked at once. */
-export function qualityFacts({ prose, words }: Pick<Body, "prose" | "words">): Facts {
+export function qualityFacts(body: Body): Facts {
+  let facts = known.get(body);
+  if (!facts) {
+    facts = measureFacts(body);
+    known.set(body, facts);
+  }
+  return facts;
+}
+
+/** Two flags ask for the same numbers. */
+const known = new WeakMap<Body, Facts>();
+
+function measureFacts({ prose, words }: Body): Facts {
   if (words.count === 0) return EMPTY;
   const frequencies = words.frequencies();
   let [real, characters, lettered] = [0, 0, 0];

@@ -1,16 +1,34 @@
 /** The built-in flags. */
 import type { Step } from "../step";
+import { alignment } from "./alignment";
 import { diversity } from "./diversity";
 import { form } from "./form";
 import { gopherQuality } from "./gopher-quality";
+import { grounding } from "./grounding";
 import { language } from "./language";
 import { length } from "./length";
 import { privateData } from "./private-data";
+import { qualityScore } from "./quality-score";
 import { repetition } from "./repetition";
 import { safety } from "./safety";
 import { structure } from "./structure";
+import { tokens } from "./tokens";
 
-const ALL = [length, form, repetition, gopherQuality, language, structure, diversity, privateData, safety];
+const ALL = [
+  length,
+  form,
+  repetition,
+  gopherQuality,
+  language,
+  structure,
+  diversity,
+  privateData,
+  safety,
+  alignment,
+  grounding,
+  qualityScore,
+  tokens,
+];
 
 /**
  * The built-in flags by name, in the order in which they are computed.

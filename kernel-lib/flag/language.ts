@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { defineStep } from "../step";
-import { detectLanguage, loadDetector } from "./detect-language";
+import { languageOf, loadDetector } from "./detect-language";
 import { type Body, bodyColumns, rowViews } from "./row-view";
 
 /**
@@ -38,7 +38,7 @@ export const language = defineStep({
   prepare: loadDetector,
   run(columns, { minLetters, minEnglishShare, minEnglishConfidence }) {
     const rows = rowViews(columns).map(({ bodies, written, completion, prompt }) => {
-      const found = new Map(bodies.map((body) => [body, detectLanguage(body.prose, minLetters)]));
+      const found = new Map(bodies.map((body) => [body, languageOf(body, minLetters)]));
       const main = completion && found.get(completion)!.language !== "und" ? completion : longest(written);
       const facts = main ? found.get(main)! : null;
       const known = facts !== null && facts.language !== "und";

@@ -113,7 +113,19 @@ export const repetition = defineStep({
 });
 
 /** The Gopher shares of one body, each 0 to 1. */
-export function repetitionShares({ prose, words }: Pick<Body, "prose" | "words">): Shares {
+export function repetitionShares(body: Body): Shares {
+  let shares = known.get(body);
+  if (!shares) {
+    shares = measureShares(body);
+    known.set(body, shares);
+  }
+  return shares;
+}
+
+/** Two flags ask for the same numbers. */
+const known = new WeakMap<Body, Shares>();
+
+function measureShares({ prose, words }: Body): Shares {
   const length = Math.max(1, prose.length);
   const lines = duplicates(prose.split("\n"));
   const paragraphs = duplicates(prose.split(/\n[^\S\n]*\n/));

@@ -83,7 +83,7 @@ export const DRUG = any(
   ),
 );
 /** Words that mean a drug only in company. */
-export const SLANG_DRUG = "(?:coke|crack|weed|ecstasy|speed|acid|molly|pot|smack|blow|snow|ice|grass|hash)";
+export const SLANG_DRUG = "(?:coke|crack|weed|ecstasy|acid|molly|smack|hash)";
 
 export const WEAPON = any(
   ..."(?:pipe |nail |dirty |fertili[sz]er |car |petrol |gas |homemade |home-made |nuclear |atomic |pressure cooker |chemical |time |suicide |letter |mail )?bombs?|explosives?|molotov(?: cocktails?)?|hand grenades?|grenades?|napalm|ieds?|land ?mines?|thermite|c4|tnt|dynamite".split(

@@ -4,6 +4,7 @@ import { HURT } from "./lexicon";
 
 const FACT =
   /(?:social security number|\bSSN\b|home address|private address|personal (?:address|e-?mail(?: address)?|phone number)|(?:physical|residential) address|phone number|(?:cell|mobile)(?: ?phone)? number|medical (?:history|records?|conditions?)|health (?:records?|history)|bank account|credit card(?: number)?|passport number|driver'?s licen[cs]e|passwords?|sexual orientation|browsing history|tax returns?|private (?:messages|photos)|HIV status|immigration status|criminal record|dating history)/i;
+const ASKED = /\b(?:what|where|which|who|how|give|tell|find|share|reveal|show|send|look up|list)\b/i;
 /** One to three capitalized words that are not the first of the sentence alone. */
 const NAME =
   /(?:^|[^.!?\n]\s)((?:(?:[Mm]r|[Mm]rs|[Mm]s|Dr)\.? )?\p{Lu}[\p{Ll}'’-]{1,20}(?: (?:\p{Lu}\.?|de|van|von|bin|al|da|della))?(?: \p{Lu}[\p{Ll}'’-]{1,20}){1,2}|\p{Lu}\p{Ll}{2,20})(?:'s|’s|s'|\b)/gu;
@@ -26,7 +27,8 @@ export function hurtsByName(sentence: string): boolean {
 
 /** Whether a sentence asks for a private fact of a named person who is real as far as one can tell. */
 export function asksPrivateFact(sentence: string): boolean {
-  if (!FACT.test(sentence) || PUBLIC.test(sentence) || INVENTED.test(sentence)) return false;
+  if (!ASKED.test(sentence) || !FACT.test(sentence) || PUBLIC.test(sentence) || INVENTED.test(sentence))
+    return false;
   for (const [, name] of sentence.matchAll(NAME)) {
     const words = name!
       .replace(/['’]s?$/, "")
