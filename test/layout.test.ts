@@ -49,6 +49,7 @@ const MAY_IMPORT: Record<string, readonly string[] | "anything"> = {
     "label",
     "steps",
     "pipeline",
+    "workspace",
   ],
   steps: ["db", "label", "notebook", "workspace"],
   pipeline: ["db", "run-folder", "engine", "run", "table", "notebook", "steps", "workspace", "openlineage"],

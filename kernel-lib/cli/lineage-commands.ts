@@ -8,22 +8,29 @@ export function addLineageCommands(program: Command): void {
   program
     .command("why")
     .description(
-      "Say whether a row is in or out of a run, at which stage and why; its flags, duplicates, pools, labels",
+      "Say whether a row is in or out of a run, at which stage or step and why; its flags, duplicates, pools, labels",
     )
     .argument("<key>", "row_key, id or text_id")
     .requiredOption("--run <dir>", "the run's folder")
     .option("--pools <dir>", "folder of the pools; default pools in the run folder")
+    .option("--pipelines <dir>", "folder of the versions of steps; default pipelines/ of the workspace")
     .option("--json", "as JSON")
     .addHelpText(
       "after",
       '\nExample:\n  corpuslab why "corpuslab/demo@local/data/chat_if.jsonl#48" --run out/demo',
     )
-    .action(async (key: string, flags: { run: string; pools?: string; json?: boolean }) => {
-      await interruptible(async (signal) => {
-        const { run, pools, json } = flags;
-        print(await why(key, { run, signal, ...(pools === undefined ? {} : { pools }) }), json);
-      });
-    });
+    .action(
+      async (key: string, flags: { run: string; pools?: string; pipelines?: string; json?: boolean }) => {
+        await interruptible(async (signal) => {
+          const { run, pools, pipelines, json } = flags;
+          const folders = {
+            ...(pools === undefined ? {} : { pools }),
+            ...(pipelines === undefined ? {} : { pipelines }),
+          };
+          print(await why(key, { run, signal, ...folders }), json);
+        });
+      },
+    );
 
   program
     .command("trace")

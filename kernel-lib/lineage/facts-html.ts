@@ -12,6 +12,11 @@ export function headHtml(title: string, out: boolean): string {
   );
 }
 
+/** The heading of a table below the first one. */
+export function sectionHtml(text: string): string {
+  return `<div style="font-weight:bold;margin:10px 0 2px;overflow-wrap:anywhere">${escapeHtml(text)}</div>`;
+}
+
 /** A remark below a table. */
 export function noteHtml(text: string): string {
   return `<div style="opacity:.7;padding:2px;overflow-wrap:anywhere">${escapeHtml(text)}</div>`;

@@ -4,10 +4,12 @@ import { parseRow, RowSyntaxError } from "../json-text";
 import { resolveAdapter } from "../normalize/adapters";
 import { buildRow } from "../normalize/build-row";
 import type { Run } from "../run/run";
+import { readLayeredRun } from "../run-folder/layers";
 import { findPinnedFile } from "../source/find-pinned";
 import { withDb } from "../table/db-pool";
 import { type AskOptions, askedRun, type RowOrKey } from "./asked-run";
-import { type FoundRow, findRows } from "./find-rows";
+import { baseRun, findRowsThrough } from "./base-run";
+import type { FoundRow } from "./find-rows";
 import { notFound } from "./not-found";
 import { findQuarantined, type QuarantinedRow } from "./quarantined-row";
 import { readSourceRow } from "./source-row";
@@ -26,23 +28,27 @@ const TRACED = 5;
  * The source row behind a row of a run: dataset, revision, file, row number, byte offset, and the row itself, read again
  * from the pinned file (Hub cache, folder or file; nothing is downloaded). It is checked that it is the same row: its id
  * is computed again, and its text is rendered again. A source that is gone is said to be gone, with the places where it
- * was sought. Takes kept, refused and quarantined rows. Shows itself in a notebook.
+ * was sought. Of a pipeline's run it goes through all layers to the row that normalize wrote. Takes kept, refused and quarantined rows. Shows itself in a notebook.
  * @throws InputError when the run does not have the row, saying what was looked through.
  * @example await trace(row)
  */
 export async function trace(row: RowOrKey, options: TraceOptions = {}): Promise<Trace> {
   const { run, because, key } = askedRun("trace", row, options);
   const { signal } = options;
-  const { rows, by } = await withDb((db) => findRows(db, run.out, key), { signal });
+  const base = baseRun(run);
+  const { rows, by } = await withDb(
+    async (db) => findRowsThrough(db, await readLayeredRun(db, run.out), key),
+    { signal },
+  );
   if (rows.length > 0) {
     const traced: TracedRow[] = [];
     for (const found of rows.slice(0, TRACED))
-      traced.push(await traceOne(run, placeOf(found), found, options));
+      traced.push(await traceOne(base, placeOf(found), found, options));
     return new Trace(key, run.out, because, rows.length, traced);
   }
-  const { row: quarantined, lines } = await findQuarantined(run.out, run.manifest, key);
-  if (!quarantined) throw notFound("trace", key, by, run, lines);
-  return new Trace(key, run.out, because, 1, [await traceOne(run, quarantined, null, options)]);
+  const { row: quarantined, lines } = await findQuarantined(base.out, base.manifest, key);
+  if (!quarantined) throw notFound("trace", key, by, base, lines);
+  return new Trace(key, run.out, because, 1, [await traceOne(base, quarantined, null, options)]);
 }
 
 type Place = Pick<

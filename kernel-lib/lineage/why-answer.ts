@@ -4,8 +4,10 @@ import type { LabelAct, PatchAct } from "../label/acts";
 import { datasetHtml } from "../notebook/dataset-html";
 import { cutText, plainText } from "../notebook/plain-text";
 import type { DuplicateCluster } from "./duplicate-cluster";
-import { type Fact, factsHtml, factsText, headHtml, noteHtml } from "./facts-html";
+import { type Fact, factsHtml, factsText, headHtml, noteHtml, sectionHtml } from "./facts-html";
 import type { FoundRow } from "./find-rows";
+import { differing, layerFacts, layersVerdict } from "./layer-facts";
+import type { LayerLife } from "./layer-life";
 import type { FailedCondition, Pools } from "./pool-verdicts";
 import type { QuarantinedRow } from "./quarantined-row";
 
@@ -38,6 +40,8 @@ export interface WhyRow {
   /** Every act of the workspace's logs on this row, the last of which counts. */
   readonly labels: readonly LabelAct[];
   readonly patches: readonly PatchAct[];
+  /** What pipelines did with it, the first one first; empty where none ran, and for refused rows, which none reached. */
+  readonly layers: readonly LayerLife[];
 }
 
 /** Why a row is in or out of a run. Shows itself in a notebook. */
@@ -58,12 +62,23 @@ export class Why {
 
   /** Verdict and reasons as text, row after row. */
   toString(): string {
-    const parts = this.parts().map(({ title, facts }) => `${title}\n${factsText(facts)}`);
+    const parts = this.parts().map(({ title, facts, alarm, sections }) =>
+      [
+        ...[title, ...alarm, factsText(facts)],
+        ...sections.map((section) => `${section.heading}\n${factsText(section.facts)}`),
+      ].join("\n"),
+    );
     return [...parts, this.asked()].join("\n\n");
   }
 
   [Symbol.for("corpuslab.display")](): Record<string, string> {
-    const html = this.parts().map(({ title, out, facts }) => headHtml(title, out) + factsHtml(facts));
+    const html = this.parts().map(
+      ({ title, out, facts, alarm, sections }) =>
+        headHtml(title, out) +
+        alarm.map((text) => headHtml(text, true)).join("") +
+        factsHtml(facts) +
+        sections.map((section) => sectionHtml(section.heading) + factsHtml(section.facts)).join(""),
+    );
     html.push(noteHtml(this.asked()));
     return {
       "text/plain": this.toString(),
@@ -78,10 +93,27 @@ export class Why {
     return `${several}run ${this.run} (${this.because})`;
   }
 
-  private parts(): { title: string; out: boolean; facts: Fact[] }[] {
-    if (this.quarantined) return [{ ...quarantinedFacts(this.quarantined), out: true }];
-    return this.rows.map((row) => ({ ...rowFacts(row), out: row.found.refusal !== null }));
+  private parts(): Part[] {
+    if (this.quarantined)
+      return [{ ...quarantinedFacts(this.quarantined), out: true, alarm: [], sections: [] }];
+    return this.rows.map((row) => ({
+      ...rowFacts(row),
+      out: row.found.refusal !== null || layersVerdict("", row.layers) !== null,
+      alarm: differing(row.layers).map(({ step }) =>
+        line(`DIFFERS: ${step} answers otherwise now than the run holds, see below`),
+      ),
+      sections: row.layers.map((layer, i) => layerFacts(layer, i + 1, row.layers.length)),
+    }));
   }
+}
+
+/** What is told of a row: the verdict, what is wrong with it, the facts of the run, and a section for each pipeline. */
+interface Part {
+  readonly title: string;
+  readonly out: boolean;
+  readonly alarm: readonly string[];
+  readonly facts: Fact[];
+  readonly sections: readonly { readonly heading: string; readonly facts: Fact[] }[];
 }
 
 function quarantinedFacts(row: QuarantinedRow): { title: string; facts: Fact[] } {
@@ -104,7 +136,10 @@ function rowFacts(row: WhyRow): { title: string; facts: Fact[] } {
   const { refusal } = found;
   const verdict = refusal
     ? `OUT: ${found.rowKey} was refused by ${refusal.stage} (${refusal.reason})`
-    : `IN: ${found.rowKey} is a row of the run`;
+    : (layersVerdict(found.rowKey, row.layers) ??
+      (row.layers.length > 0
+        ? `IN: ${found.rowKey} was kept by every step`
+        : `IN: ${found.rowKey} is a row of the run`));
   const facts: Fact[] = [];
   if (refusal) facts.push(["because", line(refusal.detail)]);
   facts.push(["stands in", line(`${found.file}, row ${found.position}`)]);

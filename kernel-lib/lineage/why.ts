@@ -8,10 +8,14 @@ import { type LabelAct, type PatchAct, readLabels, readPatches } from "../label/
 import { workspaceLabels } from "../label/log";
 import type { Run } from "../run/run";
 import { type Column, parquetFiles, type RunFolder, readParquet, readRunFolder } from "../run-folder";
+import { readLayeredRun } from "../run-folder/layers";
 import { withDb } from "../table/db-pool";
+import { findWorkspace } from "../workspace";
 import { type AskOptions, askedRun, type RowOrKey } from "./asked-run";
+import { baseRun, findRowsThrough } from "./base-run";
 import { duplicateCluster, keptRow } from "./duplicate-cluster";
-import { type FoundRow, findRows } from "./find-rows";
+import type { FoundRow } from "./find-rows";
+import { layerLives } from "./layer-life";
 import { notFound } from "./not-found";
 import { poolVerdicts } from "./pool-verdicts";
 import { findQuarantined } from "./quarantined-row";
@@ -20,6 +24,8 @@ import { type Decision, Why, type WhyRow } from "./why-answer";
 export interface WhyOptions extends AskOptions {
   /** Folder of the pools; default `pools` in the run folder. */
   readonly pools?: string;
+  /** Folder of the steps' versions, by which a pipeline's steps are asked again; default pipelines/ of the workspace. */
+  readonly pipelines?: string;
   readonly signal?: AbortSignal;
 }
 
@@ -29,7 +35,8 @@ const TOLD = 20;
 /**
  * The life of a row in a run: where it was read, whether it is kept, refused or quarantined, at which stage, by which
  * version and why; its flags, its exact duplicates, which pools hold it and which condition keeps it out of the others,
- * and what was said about it. `row` is a row of a run, or a row_key, id or text_id; of an id that several rows have, each
+ * and what was said about it. Of a pipeline's run also each step that it reached: what the step read, what it answered,
+ * what it wrote, and whether the same version answers so when it is asked again now. `row` is a row of a run, or a row_key, id or text_id; of an id that several rows have, each
  * is told. Reads columns that name rows, and one row of the others: no texts. Shows itself in a notebook.
  * @throws InputError when the run does not have the row, saying what was looked through.
  * @example await why((await run.rows().then((ds) => ds.head(1).toArray()))[0])
@@ -39,19 +46,35 @@ export async function why(row: RowOrKey, options: WhyOptions = {}): Promise<Why>
   const { signal } = options;
   return await withDb(
     async (db) => {
-      const { rows, by } = await findRows(db, run.out, key);
+      const base = baseRun(run);
+      const folder = await readLayeredRun(db, run.out);
+      const { rows, by } = await findRowsThrough(db, folder, key);
       if (rows.length === 0) {
-        const { row: quarantined, lines } = await findQuarantined(run.out, run.manifest, key);
+        const { row: quarantined, lines } = await findQuarantined(base.out, base.manifest, key);
         if (quarantined) return new Why(key, run.out, because, 1, [], quarantined);
-        throw notFound("why", key, by, run, lines);
+        throw notFound("why", key, by, base, lines);
       }
-      const folder = await readRunFolder(db, run.out);
+      const own = folder.layers.length === 0 ? folder : await readRunFolder(db, base.out);
       const told: WhyRow[] = [];
-      for (const found of rows.slice(0, TOLD)) told.push(await tell(db, run, folder, found, options));
+      for (const found of rows.slice(0, TOLD)) {
+        const row = await tell(db, base, own, found, { pools: join(run.out, "pools"), ...options });
+        const lives =
+          found.refusal || folder.layers.length === 0
+            ? []
+            : layerLives(folder, found, livesOptions(run, options));
+        told.push({ ...row, layers: await lives });
+      }
       return new Why(key, run.out, because, rows.length, told, null);
     },
     { signal },
   );
+}
+
+/** Versions are sought in the workspace of the one who asks, then in that of the run. */
+function livesOptions(run: Run, { pipelines, signal }: WhyOptions) {
+  const workspaces = [findWorkspace(), findWorkspace(run.out)].filter((one) => one !== null);
+  const folders = [...new Set(workspaces.map((one) => join(one, "pipelines")))];
+  return { pipelines: pipelines === undefined ? folders : [pipelines], signal };
 }
 
 async function tell(
@@ -60,7 +83,7 @@ async function tell(
   folder: RunFolder,
   found: FoundRow,
   { pools = join(run.out, "pools") }: WhyOptions,
-): Promise<WhyRow> {
+): Promise<Omit<WhyRow, "layers">> {
   const decisions = await decisionsOn(db, run.out, found.rowKey);
   const one = oneRow(folder, found);
   const values = (await db.all(one.sql))[0];
