@@ -1,6 +1,7 @@
 /** Task: two versions of a step over some of the rows: counts by direction, and the rows that moved as files. */
 import { Db, quoteName } from "../db";
 import type { TaskContext } from "../engine/engine";
+import { ShardError } from "../errors";
 import { canonicalAnswer } from "../steps/golden-lines";
 import type { PinnedStep } from "../steps/pinned-step";
 import type { Attribution, Cause } from "./attribution";
@@ -46,26 +47,36 @@ export interface DiffSpec {
 }
 
 export async function task(spec: unknown, context: TaskContext): Promise<Tally> {
-  const work = spec as DiffSpec;
-  const started: Decider[] = [];
   const db = await Db.open({ threads: 1, memoryLimit: "1GB", signal: context.signal });
+  // A database of its own: a statement on the connection that is being read would end the reading.
+  const out = await Db.open({ threads: 1, memoryLimit: "300MB", signal: context.signal });
+  const started: Decider[] = [];
   try {
     await db.run("set disabled_optimizers = 'build_side_probe_side'"); // joined rows keep their order
-    return await compare(db, work, context, started);
+    return await compare({ db, out, started }, spec as DiffSpec, context);
   } finally {
     await Promise.allSettled(started.map((one) => one.close()));
     db.close();
+    out.close();
   }
 }
 
-async function compare(db: Db, spec: DiffSpec, context: TaskContext, opened: Decider[]): Promise<Tally> {
+interface Open {
+  readonly db: Db;
+  /** Writes the rows that moved. */
+  readonly out: Db;
+  /** Filled with what has to be closed. */
+  readonly started: Decider[];
+}
+
+async function compare({ db, out, started }: Open, spec: DiffSpec, context: TaskContext): Promise<Tally> {
   const { a, b, attribution, key, by, tokens, text } = spec;
   const comparing: Comparing = { kind: a.manifest.kind, columns: spec.columns, names: [a.name, b.name] };
   const directions = DIRECTIONS[comparing.kind];
   const start = (step: PinnedStep): Decider => {
-    const started = decider(step, { key: KEY_COLUMN[key], signal: context.signal });
-    opened.push(started);
-    return started;
+    const opened = decider(step, { key: KEY_COLUMN[key], signal: context.signal });
+    started.push(opened);
+    return opened;
   };
   const deciders = { a: start(a), b: start(b), cause: causes(attribution, comparing, start) };
   const own = [KEY_COLUMN[key], by, tokens, text].flatMap((name) => (name === null ? [] : [quoteName(name)]));
@@ -73,7 +84,7 @@ async function compare(db: Db, spec: DiffSpec, context: TaskContext, opened: Dec
   const list = needs.map((need, i) => `${need} as __corpuslab_${i}`).join(", ");
   const counter = new Counter(directions.length, { by: by !== null });
   const columns = comparing.kind === "rewrite" ? ["text"] : spec.columns;
-  const moved = new MovedRows(db, context, spec.part, key, columns);
+  const moved = new MovedRows(out, context, spec.part, key, columns);
   let done = 0;
   for await (const values of db.streamColumns(`select ${list} from (${withKey(spec)})`)) {
     context.signal.throwIfAborted();
@@ -111,7 +122,9 @@ async function compare(db: Db, spec: DiffSpec, context: TaskContext, opened: Dec
     context.progress(done, spec.rows === 0 ? 1 : Math.min(1, done / spec.rows));
   }
   await moved.flush();
-  for (const one of opened.splice(0)) await one.close();
+  if (done !== spec.rows)
+    throw new ShardError(`${done} rows were read of ${spec.rows}; did the files change?`);
+  for (const one of started.splice(0)) await one.close();
   return counter.tally();
 }
 
@@ -186,6 +199,7 @@ function movedRow({
     before: answerText(a, comparing, text),
     after: answerText(b, comparing, text),
   };
+  if (comparing.kind === "filter") return { ...base, values: [], changes: [] };
   if (comparing.kind === "rewrite") {
     const [left, right] = [lengthOf(a, text), lengthOf(b, text)];
     const change = left === null || right === null ? null : right - left;

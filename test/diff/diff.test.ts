@@ -105,17 +105,16 @@ describe("diff of two filters", () => {
 describe("the same difference", () => {
   it("for any number of workers, and for the run as a table in one part", async () => {
     const large = join(folder, "large");
-    await makeRun(large, { rows: 260_000, duplicates: false });
+    await makeRun(large, { rows: 160_000, duplicates: false });
     const table = await open(large);
-    expect((await table.relation().parts!(100_000)).map(({ rows }) => rows)).toEqual([
-      130_000, 43_334, 86_666,
-    ]);
+    expect((await table.relation().parts!(100_000)).map(({ rows }) => rows)).toEqual([80_000, 80_000]);
     const [one, three, whole] = [
       await diff("keep_good@1", "keep_good@2", large, { pipelines, workers: 1 }),
       await diff("keep_good@1", "keep_good@2", table, { pipelines, workers: 3 }),
       await diff("keep_good@1", "keep_good@2", table.filter("true"), { pipelines }),
     ];
-    expect(one.data.rows).toBe(260_000);
+    expect(one.directions[2]!.rows).toBeGreaterThan(50_000); // more than wait in memory
+    expect(one.data.rows).toBe(160_000);
     expect(three.data).toEqual(one.data);
     expect(whole.data).toEqual(one.data);
   }, 60_000);
