@@ -27,7 +27,7 @@ it("lists pipelines with their steps, and points at the line of a fault", () => 
     1,
     [
       "curate.json  curate  keep_short@1 → keep_sql@1",
-      `${join(folder, "stale.json")}:7:15: steps[0].step: keep_shot@1: no such step in ${folder}; did you mean keep_short?`,
+      `${join(folder, "stale.json")}:7:15: steps[0].step: keep_shot@1: no such step in ${folder}; did you mean keep_short or keep_sql?`,
       "",
     ],
   ]);
