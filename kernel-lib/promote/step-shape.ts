@@ -111,7 +111,7 @@ export function paramsShape(
   const types = Object.fromEntries(
     chosen.map(({ name, piece }) => [name, annotationOf(piece) ?? own[name]!]),
   );
-  return { types, values, schema: objectSchema(own) };
+  return { types, values, schema: valuesSchema(values) };
 }
 
 /** The type that the cell gives the constant. */
@@ -122,7 +122,21 @@ function annotationOf({ node }: Slice["pieces"][number]): string | null {
 /** Types and JSON Schema of values as they are. */
 export function valuesShape(values: Readonly<Record<string, unknown>>): Shape {
   const types = Object.fromEntries(Object.entries(values).map(([name, value]) => [name, typeOfValue(value)]));
-  return { types, schema: objectSchema(types) };
+  return { types, schema: valuesSchema(values) };
+}
+
+/** JSON Schema that the values satisfy, and others of their type: in lists too, where all are of one. */
+function valuesSchema(values: Readonly<Record<string, unknown>>): Shape["schema"] {
+  const schemaOf = (value: unknown): JsonObject => {
+    if (value === null || value === undefined) return {};
+    if (!Array.isArray(value)) return { type: typeof value };
+    const kinds = [...new Set(value.map((one) => JSON.stringify(schemaOf(one))))];
+    return { type: "array", ...(kinds.length === 1 ? { items: schemaOf(value[0]) } : {}) };
+  };
+  return {
+    type: "object",
+    properties: Object.fromEntries(Object.entries(values).map(([name, value]) => [name, schemaOf(value)])),
+  };
 }
 
 /** The value of a literal: see `isLiteral`. */

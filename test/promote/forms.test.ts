@@ -100,6 +100,21 @@ describe("promote.sql", () => {
     );
   });
 
+  it("takes lists, whose later values are lists of the same", async () => {
+    const made = await promote.sql("keep_known", "meta_domain in $domains", {
+      table,
+      pipelines,
+      params: { domains: ["math", "code"] },
+    });
+    expect(manifestOf(made).params.properties.domains).toEqual({ type: "array", items: { type: "string" } });
+    expect(() => pinStep(pipelines, "keep_known@1", { params: { domains: ["math", 3] } })).toThrow(
+      'parameter domains = ["math",3]: expected string, received number at 1',
+    );
+    expect(() => pinStep(pipelines, "keep_known@1", { params: { domains: "math" } })).toThrow(
+      'parameter domains = "math": expected array, received string',
+    );
+  });
+
   it("is the same version in other words, and another for another value or another condition", async () => {
     const again = await good("SCORE >= $least  -- at least\n AND meta_domain <> 'chat'", {
       params: params.extend({ least: z.number().min(0).max(1).default(0.5) }),
