@@ -2,7 +2,7 @@
 import { join, resolve } from "node:path";
 import { quoteName } from "../db";
 import type { Sidecar } from "../run-folder";
-import { layeredRows, type VerdictSlice } from "../table/layered-rows";
+import { layeredRows, sidecarRows, type VerdictSlice } from "../table/layered-rows";
 import type { Part } from "./parts";
 import { flagSource, type Segment, type SegmentColumn } from "./segments";
 
@@ -17,6 +17,8 @@ export interface PartRows {
   readonly aligned: readonly string[];
   readonly flags: readonly { readonly folder: string; readonly name: string }[];
   readonly overlays: readonly string[];
+  /** Whether `columns` has some of the rows themselves; else they stand in sidecars and flags. */
+  readonly readsRows: boolean;
   readonly verdicts: VerdictSlice | null;
 }
 
@@ -44,6 +46,7 @@ export function partRows(
     sidecars: segment.sidecars.map((sidecar) => (isAligned(sidecar) ? { ...sidecar, shards } : sidecar)),
     aligned: segment.sidecars.filter(isAligned).map(({ folder }) => folder),
     flags: segment.flags,
+    readsRows: segment.readsRows,
     overlays: segment.readsText ? [...input.overlays, ...segment.overlays] : [],
     verdicts: input.verdicts,
   };
@@ -51,33 +54,39 @@ export function partRows(
 
 /**
  * SELECT of the part's rows in their order, for one thread: the columns of the segment by the steps' names, `KEPT` where
- * something was decided, and `extra`.
+ * something was decided, and more expressions over rows and over verdicts.
  */
-export function partSql(rows: PartRows, out: string, extra: readonly string[] = []): string {
+export function partSql(
+  rows: PartRows,
+  out: string,
+  {
+    ofRows = [],
+    ofVerdicts = [],
+  }: { readonly ofRows?: readonly string[]; readonly ofVerdicts?: readonly string[] } = {},
+): string {
   const flags = rows.flags.map(({ folder, name }): Sidecar => {
     const column = { name, type: "", shownAs: flagSource(name) };
-    return {
-      folder,
-      path: join(out, folder),
-      name: folder,
-      version: "",
-      columns: [column],
-      shards: rows.shards,
-    };
+    const path = join(out, folder);
+    return { folder, path, name: folder, version: "", columns: [column], shards: rows.shards };
   });
-  const from = layeredRows({
-    run: { path: rows.base, shards: rows.shards },
-    sidecars: [...rows.sidecars, ...flags],
-    aligned: new Set([...rows.aligned, ...flags.map(({ folder }) => folder)]),
-    overlays: rows.overlays.map((path) => resolve(out, path)),
-    shards: rows.shards,
-    n: null,
-    ids: false,
-    verdicts: verdictsIn(rows, out),
-  });
+  const sidecars = [...rows.sidecars, ...flags];
+  const aligned = new Set([...rows.aligned, ...flags.map(({ folder }) => folder)]);
+  const { shards } = rows;
+  const verdicts = verdictsIn(rows, out);
+  const needsRows =
+    rows.readsRows ||
+    ofRows.length > 0 ||
+    sidecars.length === 0 ||
+    sidecars.some(({ folder }) => !aligned.has(folder));
+  const from = needsRows
+    ? layeredRows({
+        ...{ run: { path: rows.base, shards }, sidecars, aligned, shards, n: null, ids: false, verdicts },
+        overlays: rows.overlays.map((path) => resolve(out, path)),
+      })
+    : sidecarRows(sidecars, { shards, verdicts });
   const columns = rows.columns.map(({ name, source }) => `${quoteName(source)} as ${quoteName(name)}`);
   const kept = `${rows.verdicts ? KEPT : "true"} as ${KEPT}`;
-  return `select ${[kept, ...columns, ...extra].join(", ")} from (${from})`;
+  return `select ${[kept, ...columns, ...ofRows, ...ofVerdicts].join(", ")} from (${from})`;
 }
 
 export function verdictsIn({ verdicts }: PartRows, out: string): VerdictSlice | null {
@@ -91,14 +100,17 @@ export function verdictSlice(
 ): VerdictSlice | null {
   if (files.length === 0) return null;
   const found: string[] = [];
-  let [at, first] = [0, 0];
+  let [at, first, last] = [0, 0, 0];
   for (const file of files) {
     const end = at + file.rows;
     if (end > start && at < start + rows) {
       if (found.length === 0) first = at;
       found.push(file.path);
+      last = end;
     }
     at = end;
   }
-  return { files: found, from: { offset: start - first, rows } };
+  // A limit costs more than the columns it cuts.
+  const isWhole = first === start && last === start + rows;
+  return { files: found, from: isWhole ? null : { offset: start - first, rows } };
 }

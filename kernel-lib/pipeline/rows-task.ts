@@ -127,11 +127,7 @@ class PartRun {
       ...(rewrites ? [["(loss_mode = 'all_text' or not quality_valid_harmony)", FREE_TEXT]] : []),
     ];
     const names = [...rows.columns.map(({ name }) => name), ...extra.map(([, name]) => name!)];
-    const sql = partSql(
-      rows,
-      this.context.out,
-      extra.map((pair) => pair.join(" as ")),
-    );
+    const sql = partSql(rows, this.context.out, { ofRows: extra.map((pair) => pair.join(" as ")) });
     let shard = 0;
     let left = part.shards[0]?.rows ?? 0;
     for await (const [kept, ...values] of this.reader.streamColumns(sql)) {

@@ -27,6 +27,8 @@ export interface Segment {
   readonly sidecars: readonly Sidecar[];
   /** Flags of earlier segments with those columns: folders in the output. */
   readonly flags: readonly { readonly folder: string; readonly name: string }[];
+  /** Whether it reads columns of the rows themselves. */
+  readonly readsRows: boolean;
   /** Whether it reads what a rewriting step may have changed. */
   readonly readsText: boolean;
   /** Rewriting steps of earlier segments: folders in the output. */
@@ -111,6 +113,9 @@ export function segmentOf(
       columns: sidecar.columns.filter(({ shownAs }) => names.has(shownAs)),
     })),
     flags: [...flags.values()],
+    readsRows: [...columns.keys()].some(
+      (name) => !flags.has(name) && folder.columns.some((one) => one.name === name),
+    ),
     readsText,
     overlays: done
       .filter(({ manifest }) => manifest.kind === "rewrite")

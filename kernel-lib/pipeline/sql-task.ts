@@ -18,7 +18,7 @@ export async function task(spec: unknown, context: TaskContext): Promise<Segment
       ? ["__corpuslab_step as before_step", "__corpuslab_reason as before_reason"]
       : ["null::varchar as before_step", "null::varchar as before_reason"];
     const names = rows.columns.map(({ name }) => quoteName(name));
-    const start = `select *, null::integer as step, null::varchar as reason from (${partSql(rows, context.out, before)})`;
+    const start = `select *, null::integer as step, null::varchar as reason from (${partSql(rows, context.out, { ofVerdicts: before })})`;
     const decided = steps.reduce((from, step, i) => decidedSql(from, step, i, names), start);
     await db.run(
       `create temp table decided as select ${KEPT} as kept, before_step, before_reason, step, reason from (${decided})`,

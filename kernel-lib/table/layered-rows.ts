@@ -1,5 +1,6 @@
 /** SQL of a run's rows as the layers above it leave them: rewritten texts in place, and what became of each row. */
 
+import { join } from "node:path";
 import { quoteName } from "../db";
 import { readParquet, type Sidecar } from "../run-folder";
 import { type RunRowsOptions, runRows } from "./run-rows";
@@ -57,8 +58,33 @@ export function layeredRows({ overlays, verdicts, ...options }: LayeredRowsOptio
     texts.length === 0
       ? rows
       : `select * exclude (${hidden.join(", ")}) replace (${replaced.join(", ")}) from (${rows})`;
-  if (verdicts === null || verdicts.files.length === 0) return whole;
-  return `select * from (${whole}) rows_ positional join (${verdictSql(verdicts)}) verdicts_`;
+  return besideVerdicts(whole, verdicts);
+}
+
+/**
+ * As `layeredRows` for columns that all stand in sidecars with the rows' order: rows/ is not opened, which for a threshold
+ * over a flag is most of the work.
+ */
+export function sidecarRows(
+  sidecars: readonly Sidecar[],
+  { shards, verdicts }: Pick<LayeredRowsOptions, "shards" | "verdicts">,
+): string {
+  const values = sidecars.flatMap(({ columns }, i) =>
+    columns.map(({ name, shownAs }) => `s${i}.${quoteName(name)} as ${quoteName(shownAs)}`),
+  );
+  const files = sidecars.map(
+    ({ path }, i) =>
+      `${readParquet(
+        shards.map((shard) => join(path, shard)),
+        ", union_by_name = true",
+      )} s${i}`,
+  );
+  return besideVerdicts(`select ${values.join(", ")} from ${files.join(" positional join ")}`, verdicts);
+}
+
+function besideVerdicts(rows: string, verdicts: VerdictSlice | null): string {
+  if (verdicts === null || verdicts.files.length === 0) return rows;
+  return `select * from (${rows}) rows_ positional join (${verdictSql(verdicts)}) verdicts_`;
 }
 
 /** The columns that `layeredRows` gives for a verdict, under the names that people see. */
