@@ -116,13 +116,10 @@ async function rowsAt(step: PinnedStep, place: StepPlace, part: Part): Promise<s
     },
   );
   const extra = { [KEY]: "row_key", [STEP]: "__corpuslab_step", [TEXT]: "text", [FREE_TEXT]: FREE };
-  const sql = partSql(
-    rows,
-    layer.path,
-    Object.entries(extra).flatMap(([name, of]) =>
-      name === TEXT && part !== place.one ? [] : [`${of} as ${name}`],
-    ),
+  const ofRows = Object.entries(extra).flatMap(([name, of]) =>
+    name === TEXT && part !== place.one ? [] : [`${of} as ${name}`],
   );
+  const sql = partSql(rows, layer.path, { ofRows });
   const numbered = `select *, row_number() over () - 1 as ${PLACE} from (${sql})`;
   if (part === place.one) return numbered;
   const reached = `${KEPT} or ${STEP} in (${later.map(quoteText).join(", ")})`;
