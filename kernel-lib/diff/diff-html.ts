@@ -44,7 +44,7 @@ export function diffHtml(
     ...data.notes.map((note) => `<div style="${MUTED}">${e(note)}</div>`),
     examplesHtml(data, examples),
   ];
-  return `<div class="corpuslab-diff" style="text-align:left;line-height:1.45;max-width:88em">${parts.join("")}</div>`;
+  return `<div class="corpuslab-diff" style="text-align:left;line-height:1.45;max-width:96em">${parts.join("")}</div>`;
 }
 
 function headHtml(data: DiffJson, source: SourceChange | null): string {
