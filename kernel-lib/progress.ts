@@ -46,6 +46,7 @@ const STAGE_WORDS: Readonly<Record<string, string>> = {
   dedup: "signing rows",
   "dedup-exact": "finding equal rows",
   "dedup-near": "comparing rows",
+  decontaminate: "looking for evaluation items",
   inventory: "reading",
   diff: "comparing",
   demo: "generating",

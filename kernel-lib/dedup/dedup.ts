@@ -1,28 +1,23 @@
 /** `dedup(tables)`: which rows say what another row says, exactly or nearly, with the row that is kept. */
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { LocalEngine } from "../engine/local";
-import { runStage } from "../engine/run-stage";
-import { InputError, ShardError } from "../errors";
+import { InputError } from "../errors";
 import { interruptSignal } from "../interrupt";
 import { type OnProgress, withProgress } from "../notebook/progress";
 import { JOBS, type ProgressListener } from "../progress";
 import { DedupResult } from "./dedup-result";
 import { findDuplicates } from "./find-duplicates";
-import { type DedupInput, type InputColumns, LAID_OUT, type PlannedInput, planInputs } from "./inputs";
-import type { LayOutSpec } from "./lay-out-task";
-import { type LineFile, lineRanges } from "./line-file";
+import { type DedupInput, type InputColumns, planInputs } from "./inputs";
 import {
   checkedSettings,
   DEFAULT_SETTINGS,
   type DedupSettings,
   type DedupView,
   parseBands,
-  SIGNATURE_VERSION,
 } from "./settings";
-import type { SignSpec } from "./sign-task";
-import { Signatures } from "./signatures";
+import { layOut, listed, signLines } from "./stages";
 import { writeDuplicates } from "./write-duplicates";
 
 export interface DedupOptions extends InputColumns {
@@ -89,7 +84,7 @@ async function run(
   try {
     const planned = await planInputs(inputs, options, work);
     const files = await layOut(planned, work, engine, { signal, onProgress: report });
-    const signatures = await sign(files, settings, work, engine, { signal, onProgress: report });
+    const signatures = await signLines(files, settings, work, engine, { signal, onProgress: report });
     try {
       const found = await findDuplicates(signatures, settings, {
         names: planned.map(({ name }) => name),
@@ -109,77 +104,11 @@ async function run(
   }
 }
 
-type StageOptions = { readonly signal: AbortSignal; readonly onProgress: ProgressListener };
-
-async function layOut(
-  planned: readonly PlannedInput[],
-  work: string,
-  engine: LocalEngine,
-  options: StageOptions,
-): Promise<LineFile[]> {
-  const tasks = planned.flatMap(({ shards }) =>
-    shards.map((shard) => ({
-      id: shard.lines,
-      spec: { shard, basis: basisOf(shard.path) } satisfies LayOutSpec,
-    })),
-  );
-  if (tasks.length > 0) {
-    const stage = { name: "lay-out", module: "dedup/lay-out-task", tasks, out: work };
-    failOn(await runStage(engine, stage, options));
-  }
-  return planned.flatMap(({ name, files, shards }, dataset) => [
-    ...files,
-    ...shards.map(({ lines }) => ({ path: join(work, lines), name, fields: LAID_OUT, dataset })),
-  ]);
-}
-
-async function sign(
-  files: readonly LineFile[],
-  settings: DedupSettings,
-  work: string,
-  engine: LocalEngine,
-  options: StageOptions,
-): Promise<Signatures> {
-  const ranges = files.flatMap((file) => lineRanges(file));
-  const tasks = ranges.map((range, i) => {
-    const name = `signatures/${String(i).padStart(6, "0")}.sig`;
-    const basis = basisOf(range.file.path);
-    return {
-      id: name,
-      spec: { version: SIGNATURE_VERSION, range, settings, basis, name } satisfies SignSpec,
-    };
-  });
-  const weights = ranges.map(({ from, to }) => to - from);
-  const stage = { name: "dedup", module: "dedup/sign-task", tasks, weights, out: work };
-  if (tasks.length > 0) failOn(await runStage(engine, stage, options));
-  return new Signatures(tasks.map(({ spec }) => ({ file: spec.range.file, path: join(work, spec.name) })));
-}
-
-function failOn({ failures }: { readonly failures: readonly { task: string; message: string }[] }): void {
-  if (failures.length > 0)
-    throw new ShardError(failures.map(({ task, message }) => `dedup ${task}: ${message}`).join("\n"));
-}
-
-function basisOf(path: string): string {
-  const { size, mtimeMs } = statSync(path);
-  return `${size} ${mtimeMs}`;
-}
-
 function settingsOf(options: DedupOptions): DedupSettings {
   const { threshold, hashes, bands, ngram, view, system, exact, near } = options;
   const given = { threshold, hashes, ngram, view, system, exact, near, ...(bands ? parseBands(bands) : {}) };
   const set = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
   return checkedSettings({ ...DEFAULT_SETTINGS, ...set });
-}
-
-function listed(tables: DedupInput | readonly DedupInput[]): readonly DedupInput[] {
-  if (!Array.isArray(tables)) return [tables as DedupInput];
-  const rows = tables.length > 0 && tables.every((item) => isPlainRow(item));
-  return rows ? [tables as DedupInput] : (tables as readonly DedupInput[]);
-}
-
-function isPlainRow(item: unknown): boolean {
-  return item !== null && typeof item === "object" && Object.getPrototypeOf(item) === Object.prototype;
 }
 
 const OWN_FILES = ["duplicates.parquet", "dedup.json", ".work"];

@@ -12,6 +12,16 @@ const ID = 1;
 const KEY = 2;
 const VERIFIED = 3;
 
+export interface RowWords {
+  readonly count: number;
+  /** Hashes of the n-grams, two numbers each, in the order of the text. */
+  grams(n: number): Uint32Array;
+  /** The text from word `from` to before word `to`, lower-cased. */
+  text(from: number, to: number): string;
+  /** The message bodies, white space collapsed. */
+  bodies(): string[];
+}
+
 export class RowLines {
   private readonly modules = new Map<string, SignModule>();
   private readonly ofFile = new Map<LineFile, SignModule>();
@@ -29,6 +39,31 @@ export class RowLines {
     const count = module.gramsOf(this.signatures.length[row]!, 1);
     const at = module.gramHashes();
     return { bytes: this.bytesOf(module).subarray(at, at + count * 8), count };
+  }
+
+  /** The row's words; valid until the next call. */
+  words(row: number): RowWords {
+    const module = this.load(row);
+    module.gramsOf(this.signatures.length[row]!, 1);
+    return {
+      count: module.wordsFound(),
+      grams: (n) => {
+        module.cutGrams(n);
+        return new Uint32Array(module.memory.buffer, module.gramHashes(), module.gramsFound() * 2);
+      },
+      text: (from, to) => {
+        const edges = new Uint32Array(module.memory.buffer, module.wordEdges(), module.wordsFound() * 2);
+        const [begin, end] = [edges[2 * from]!, edges[2 * to - 1]!];
+        return Buffer.from(module.memory.buffer, module.lowerText() + begin, end - begin)
+          .toString()
+          .replaceAll("\0", " ");
+      },
+      bodies: () =>
+        Buffer.from(module.memory.buffer, module.cleanText(), module.cleanBytes())
+          .toString()
+          .trimEnd()
+          .split("\n"),
+    };
   }
 
   /** The row's row_key, or where it stands where the table brings none. */

@@ -15,6 +15,8 @@ export interface SignModule {
   signLines(from: number, length: number, last: number): number;
   signText(length: number): void;
   gramsOf(length: number, json: number): number;
+  cutGrams(n: number): void;
+  gramsFound(): number;
   lineField(slot: number, length: number): number;
   rowCount(): number;
   clearRows(): void;

@@ -21,4 +21,4 @@ export {
 export { sketchValues } from "./sketch";
 export { cleanText, textBytes, textStart } from "./text";
 export { classBlocks, classPages, lowerCaseBlocks, lowerCasePages } from "./unicode";
-export { gramHashes, gramsFound, lowerText, wordEdges, wordsFound } from "./words";
+export { cutGrams, gramHashes, gramsFound, lowerText, wordEdges, wordsFound } from "./words";

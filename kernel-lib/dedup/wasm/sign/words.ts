@@ -179,32 +179,39 @@ function hashWord(at: usize, length: u32): u64 {
   return hash ^ (hash >>> 32);
 }
 
+/** Finds the words of a text, and their hashes. */
+function hashWords(at: usize, length: i32): void {
+  findWords(at, length);
+  for (let i = 0; i < wordCount; i++) {
+    const begin = load<u32>(edges + ((<usize>i) << 3));
+    const end = load<u32>(edges + ((<usize>i) << 3), 4);
+    store<u64>(hashes + ((<usize>i) << 3), hashWord(lower + <usize>begin, end - begin));
+  }
+}
+
 /**
  * The n-grams of the text's words as 64-bit hashes, one for each place: `gramHashes`. A text of fewer than `n` words has
  * one, of all its words; a text without words has none.
  */
 export function findGrams(at: usize, length: i32, n: i32): void {
-  findWords(at, length);
+  hashWords(at, length);
+  cutGrams(n);
+}
+
+/** The n-grams of the words found last. */
+export function cutGrams(n: i32): void {
   const words = wordCount;
-  const w = hashes;
-  for (let i = 0; i < words; i++) {
-    const begin = load<u32>(edges + ((<usize>i) << 3));
-    store<u64>(
-      w + ((<usize>i) << 3),
-      hashWord(lower + <usize>begin, load<u32>(edges + ((<usize>i) << 3), 4) - begin),
-    );
-  }
   const span = min(words, n);
   gramCount = words === 0 ? 0 : words - span + 1;
   let power: u64 = 1;
   let rolling: u64 = <u64>(n - span) * P3;
   for (let i = 0; i < span; i++) {
-    rolling = rolling * P1 + load<u64>(w + ((<usize>i) << 3));
+    rolling = rolling * P1 + load<u64>(hashes + ((<usize>i) << 3));
     power *= P1;
   }
   if (gramCount > 0) store<u64>(grams, mix(rolling));
   for (let i = 1; i < gramCount; i++) {
-    const gone = w + ((<usize>(i - 1)) << 3);
+    const gone = hashes + ((<usize>(i - 1)) << 3);
     rolling = rolling * P1 + load<u64>(gone + ((<usize>span) << 3)) - load<u64>(gone) * power;
     store<u64>(grams + ((<usize>i) << 3), mix(rolling));
   }
