@@ -50,7 +50,8 @@ export { type Columns, defineStep, type Step } from "./step";
 
 // dedup
 
-export { type Contamination, type DecontaminateOptions, decontaminate } from "./dedup/decontaminate";
+export type { Contamination, DecontaminationResult } from "./dedup/contamination";
+export { type DecontaminateOptions, decontaminate } from "./dedup/decontaminate";
 export { type DedupOptions, dedup } from "./dedup/dedup";
 export type { DedupResult } from "./dedup/dedup-result";
 export type { Duplicate } from "./dedup/find-duplicates";

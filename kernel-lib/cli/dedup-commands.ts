@@ -1,8 +1,12 @@
 /** Commands that compare rows with rows: dedup. */
 import type { Command } from "commander";
 import { InvalidArgumentError } from "commander";
+import type { DecontaminationResult } from "../dedup/contamination";
+import { decontaminate } from "../dedup/decontaminate";
 import { dedup } from "../dedup/dedup";
 import type { DedupView } from "../dedup/settings";
+import { counted, thousands } from "../notebook/counts";
+import { head, plainText } from "../notebook/plain-text";
 import { JOBS } from "../progress";
 import { interruptible } from "./interrupt";
 import { oneOf, wholeNumber } from "./options";
@@ -28,6 +32,13 @@ export function addDedupCommands(program: Command): void {
     .option("--no-near", "exact duplicates only")
     .option("--text <column>", "column with the text, of any table")
     .option("--id <column>", "column with your own id")
+    .option(
+      "--eval <file>",
+      "also find items of this evaluation set in the rows; may be given again",
+      collect,
+      [],
+    )
+    .option("--eval-text <column>", "its column with the text; default question, prompt, problem …")
     .option("--what-if <j,…>", "thresholds to report on; default 0.9", similarities)
     .option(
       "--workers <n>",
@@ -45,7 +56,18 @@ export function addDedupCommands(program: Command): void {
           dedup(dirs, { ...flags, signal, onProgress }),
         );
         console.log(result.toString());
-        console.log(`\nwritten to ${flags.out}: duplicates.parquet, dedup.json`);
+        if (flags.eval.length > 0) {
+          const found = await showProgress(JOBS.dedup, (onProgress) =>
+            decontaminate(dirs, flags.eval, { ...flags, signal, onProgress }),
+          );
+          console.log(`\n${contaminationText(found)}`);
+        }
+        const written = [
+          "duplicates.parquet",
+          "dedup.json",
+          ...(flags.eval.length > 0 ? ["contaminated.parquet"] : []),
+        ];
+        console.log(`\nwritten to ${flags.out}: ${written.join(", ")}`);
       });
     });
 }
@@ -62,9 +84,35 @@ interface DedupFlags {
   readonly near: boolean;
   readonly text?: string;
   readonly id?: string;
+  readonly eval: string[];
+  readonly evalText?: string;
   readonly whatIf?: number[];
   readonly workers?: number;
   readonly overwrite?: boolean;
+}
+
+function collect(value: string, before: readonly string[]): string[] {
+  return [...before, value];
+}
+
+const SHOWN = 5;
+
+function contaminationText({ rows, contaminated, evals }: DecontaminationResult): string {
+  const keys = new Set(contaminated.map(({ row_key }) => row_key));
+  const sets = evals.map(({ eval: name, items, short }) => {
+    const compared = short > 0 ? `, ${counted(short, "short one")} compared whole only` : "";
+    return `${plainText(name)}: ${counted(items, "item")}${compared}`;
+  });
+  const lines = contaminated.slice(0, SHOWN).map(({ row_key, item, kind, coverage, span }) => {
+    const text = plainText(head(span, 100)).replace(/\s+/g, " ");
+    return `  ${plainText(row_key)} holds ${(coverage * 100).toFixed(0)} % of ${plainText(item)} (${kind}): ${text}`;
+  });
+  const rest = contaminated.length > SHOWN ? [`  … and ${thousands(contaminated.length - SHOWN)} more`] : [];
+  return [
+    `${thousands(keys.size)} of ${counted(rows, "row")} hold items of ${sets.join("; ")}`,
+    ...lines,
+    ...rest,
+  ].join("\n");
 }
 
 /** A number above 0 and up to 1. */

@@ -7,6 +7,7 @@ import { InputError } from "../errors";
 import { interruptSignal } from "../interrupt";
 import { type OnProgress, withProgress } from "../notebook/progress";
 import { JOBS, type ProgressListener } from "../progress";
+import type { Contamination, DecontaminationResult } from "./contamination";
 import { type EvalIndex, indexItems, LONG_GRAM, NEAR_GRAM, plainWords, SHORT_GRAM } from "./eval-index";
 import { readEvalItems } from "./eval-items";
 import { type DedupInput, type InputColumns, planInputs } from "./inputs";
@@ -15,42 +16,22 @@ import { DEFAULT_SETTINGS, type DedupSettings, type DedupView } from "./settings
 import { configured } from "./sign-task";
 import type { Signatures } from "./signatures";
 import { layOut, listed, signLines } from "./stages";
+import { writeContamination } from "./write-duplicates";
 
 export interface DecontaminateOptions extends InputColumns {
+  /** Folder that gets contaminated.parquet. */
+  readonly out?: string;
   /** Column of the evaluation sets with the text; default: question, prompt, problem …, whichever there is. */
   readonly evalText?: string;
   /** What of a row is looked at. Default `all` message bodies. */
   readonly view?: DedupView;
   /** Least share of an item's 8-grams that a row must hold where it shares no 13-gram. Default 0.5. */
   readonly minCoverage?: number;
-  /** Least share of an item's 3-grams for a near copy. Default 0.7. */
+  /** Least share of an item's 3-grams for a near copy. Default 0.4. */
   readonly nearCoverage?: number;
   readonly workers?: number;
   readonly signal?: AbortSignal;
   readonly onProgress?: OnProgress;
-}
-
-/** One row and the item it holds most of. */
-export interface Contamination {
-  readonly row_key: string;
-  readonly id: string | null;
-  /** File of the evaluation set. */
-  readonly eval: string;
-  readonly item: string;
-  /** 13 words in a row are the same; or 8, of at least half of the item; or most 3-grams; or a whole short message. */
-  readonly kind: "13-gram" | "8-gram" | "near" | "whole";
-  /** Share of the item's n-grams (13, 8 or 3 words, as the kind says) that stand in the row, 0..1. */
-  readonly coverage: number;
-  /** The longest piece of the row that stands in the item, lower-cased, at most 400 characters. */
-  readonly span: string;
-}
-
-export interface DecontaminationResult {
-  readonly rows: number;
-  /** Sorted by row_key, then by set and item. */
-  readonly contaminated: readonly Contamination[];
-  /** Of each set: items, and how many were only compared whole because they are short. */
-  readonly evals: readonly { readonly eval: string; readonly items: number; readonly short: number }[];
 }
 
 /**
@@ -77,7 +58,7 @@ async function run(
   options: DecontaminateOptions,
   onProgress: ProgressListener,
 ): Promise<DecontaminationResult> {
-  const { signal = interruptSignal(), view = "all", minCoverage = 0.5, nearCoverage = 0.7 } = options;
+  const { signal = interruptSignal(), view = "all", minCoverage = 0.5, nearCoverage = 0.4 } = options;
   const settings: DedupSettings = { ...DEFAULT_SETTINGS, view, near: false, ngram: NEAR_GRAM };
   const reader = configured({ ...settings, view: "text" }, []);
   const indexes: { eval: string; index: EvalIndex }[] = [];
@@ -115,7 +96,9 @@ async function run(
       items: each.index.items.length,
       short: each.index.items.filter(({ words }) => words < SHORT_GRAM).length,
     }));
-    return { rows: signatures.rows, contaminated, evals: said };
+    const result = { rows: signatures.rows, contaminated, evals: said };
+    if (options.out !== undefined) await writeContamination(result, options.out);
+    return result;
   } finally {
     await engine.close();
     rmSync(work, { recursive: true, force: true });

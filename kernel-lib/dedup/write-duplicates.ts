@@ -1,37 +1,63 @@
 /** The result of dedup on disk: a sidecar of the dropped rows, and what was found in numbers. */
-import { writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Db, quoteText } from "../db";
 import { RowBuffer } from "../db/row-buffer";
+import type { DecontaminationResult } from "./contamination";
 import type { DedupResult } from "./dedup-result";
 
-const COLUMNS = [
+type Columns = readonly (readonly [name: string, type: string])[];
+
+const DUPLICATES: Columns = [
   ["row_key", "VARCHAR"],
   ["id", "VARCHAR"],
   ["duplicate_of", "VARCHAR"],
   ["kind", "VARCHAR"],
   ["similarity", "DOUBLE"],
   ["cluster", "VARCHAR"],
-] as const;
+];
+
+const CONTAMINATION: Columns = [
+  ["row_key", "VARCHAR"],
+  ["id", "VARCHAR"],
+  ["eval", "VARCHAR"],
+  ["item", "VARCHAR"],
+  ["kind", "VARCHAR"],
+  ["coverage", "DOUBLE"],
+  ["span", "VARCHAR"],
+];
 
 /** `duplicates.parquet`: a line for each dropped row, sorted by row_key; `dedup.json`: settings and counts. */
 export async function writeDuplicates(result: DedupResult, out: string): Promise<void> {
-  const buffer = new RowBuffer("found", COLUMNS);
-  const { duplicates } = result;
-  for (let from = 0; from < duplicates.length; from += 10_000) {
-    const batch = duplicates.slice(from, from + 10_000);
+  await writeParquet(DUPLICATES, result.duplicates, join(out, "duplicates.parquet"));
+  writeFileSync(join(out, "dedup.json"), `${JSON.stringify(result.toJSON(), null, 2)}\n`);
+}
+
+/** `contaminated.parquet`: a line for each row and item it holds, sorted by row_key. */
+export async function writeContamination(
+  { contaminated }: DecontaminationResult,
+  out: string,
+): Promise<void> {
+  mkdirSync(out, { recursive: true });
+  await writeParquet(CONTAMINATION, contaminated, join(out, "contaminated.parquet"));
+}
+
+async function writeParquet(columns: Columns, rows: readonly object[], path: string): Promise<void> {
+  const buffer = new RowBuffer("found", columns);
+  for (let from = 0; from < rows.length; from += 10_000) {
+    const batch = rows.slice(from, from + 10_000) as readonly Readonly<Record<string, unknown>>[];
     buffer.append(
-      COLUMNS.map(([name]) => batch.map((duplicate) => duplicate[name])),
+      columns.map(([name]) => batch.map((row) => row[name])),
       batch.length,
     );
   }
   const db = await Db.open({ threads: 1 });
   try {
     db.attach(buffer);
-    const path = quoteText(join(out, "duplicates.parquet"));
-    await db.run(`copy (from found()) to ${path} (format parquet, compression zstd, row_group_size 122880)`);
+    await db.run(
+      `copy (from found()) to ${quoteText(path)} (format parquet, compression zstd, row_group_size 122880)`,
+    );
   } finally {
     db.close();
   }
-  writeFileSync(join(out, "dedup.json"), `${JSON.stringify(result.toJSON(), null, 2)}\n`);
 }
