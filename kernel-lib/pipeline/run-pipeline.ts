@@ -1,5 +1,5 @@
 /** `corpuslab run`: pinned steps over all rows of a run, as a layer of verdicts, flags and texts over it. */
-import { rmSync, statSync } from "node:fs";
+import { mkdirSync, rmSync, statSync } from "node:fs";
 import { join, relative, resolve, sep } from "node:path";
 import { Db } from "../db";
 import { statePath, writeFileDurably } from "../engine/commit";
@@ -242,6 +242,7 @@ class PipelineJob {
     writeFileDurably(join(this.out, "timings.json"), json(timings));
     writeFileDurably(join(this.out, "ledger.json"), json(ledger));
     assertBalanced(ledger);
+    mkdirSync(join(this.out, "verdicts"), { recursive: true }); // an input without shards is a layer too
     removeLayerOrphans(this.out, this.written);
     await checkVerdicts(this.out, input, ledger);
     rmSync(statePath(this.out, "limits.json"), { force: true });
