@@ -5,7 +5,7 @@ import { ensureDemo } from "./demo/ensure-demo";
 import { errorText, InputError } from "./errors";
 import { bundledDescriptions, loadDescriptions } from "./normalize/description";
 import { type ResolvedSource, type ResolveOptions, resolveSource } from "./source/resolve";
-import { open as openTable } from "./table/open";
+import { type OpenOptions, open as openTable } from "./table/open";
 import type { Table } from "./table/table";
 import { findWorkspace } from "./workspace";
 
@@ -63,13 +63,14 @@ export async function resolveDescribed(options: ResolveOptions = {}): Promise<{
 }
 
 /**
- * A lazy table over a dataset (any reference, or `demo`) or over a finished run's rows with their sidecars. Nothing is
+ * A lazy table over a dataset (any reference, or `demo`) or over a finished run's rows with their sidecars (of a pipeline's
+ * run those that it kept; with `dropped: true` all, with `kept`, `dropped_by` and `drop_reason`). Nothing is
  * read until it is asked for, but files on the Hub are downloaded first, all of the wanted `splits`.
  * @throws InputError with the nearest names for what is not there, and with what to do for network errors.
  * @example const ds = await open("demo"); await ds.sample(5, { seed: 1 });
  */
-export async function open(ref: string, options: ResolveOptions = {}): Promise<Table> {
-  if (existsSync(join(ref, "ledger.json"))) return openTable(ref);
+export async function open(ref: string, options: OpenOptions = {}): Promise<Table> {
+  if (existsSync(join(ref, "ledger.json"))) return openTable(ref, options);
   return openTable(await resolveDataset(ref, options));
 }
 

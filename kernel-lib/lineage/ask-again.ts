@@ -7,7 +7,7 @@ import { newText } from "../pipeline/new-text";
 import { KEPT, partRows, partSql, verdictSlice } from "../pipeline/part-rows";
 import type { Part } from "../pipeline/parts";
 import { segmentOf } from "../pipeline/segments";
-import type { Layer, RunFolder } from "../run-folder";
+import { type Layer, type RunFolder, readParquet } from "../run-folder";
 import { canonicalAnswer } from "../steps/golden-lines";
 import type { Outcome } from "../steps/outcome";
 import type { PinnedStep } from "../steps/pinned-step";
@@ -122,8 +122,12 @@ async function rowsAt(step: PinnedStep, place: StepPlace, part: Part): Promise<s
   const sql = partSql(rows, layer.path, { ofRows });
   const numbered = `select *, row_number() over () - 1 as ${PLACE} from (${sql})`;
   if (part === place.one) return numbered;
-  const reached = `${KEPT} or ${STEP} in (${later.map(quoteText).join(", ")})`;
-  return `select * from (${numbered}) where ${reached}`;
+  const reached = `(${KEPT} or ${STEP} in (${later.map(quoteText).join(", ")}))`;
+  const below = input.layers.at(-1)?.verdicts ?? [];
+  if (below.length === 0) return `select * from (${numbered}) where ${reached}`;
+  // A step of the same name may have dropped rows in the layer below: those never came here.
+  return `select * exclude (below_kept) from (select * from (${numbered}) positional join
+    (select kept as below_kept from ${readParquet(below)})) where below_kept and ${reached}`;
 }
 
 /** As the executor: a step is not asked about a null that it was never proven on. */

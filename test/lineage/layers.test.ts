@@ -15,9 +15,9 @@ import { cli, temporaryFolder } from "../run/run-cli";
 const folder = temporaryFolder();
 const pipelines = join(folder, "pipelines");
 const source = join(folder, "rows.jsonl");
-const [base, one, two, three] = ["base", "one", "two", "three"].map((name) => join(folder, name)) as [
-  ...[string, string, string, string],
-];
+const [base, one, two, three, four] = ["base", "one", "two", "three", "four"].map((name) =>
+  join(folder, name),
+) as [string, string, string, string, string];
 const KEY = (i: number) => `rows@local/rows.jsonl#${i}`;
 const html = (answer: object) =>
   (answer as Record<symbol, () => Record<string, string>>)[Symbol.for("corpuslab.display")]!()["text/html"]!;
@@ -93,6 +93,11 @@ beforeAll(async () => {
       ].join("\n"),
     },
   });
+  const fourth = writePipeline(pipelines, "again", [
+    { step: "keep_long@1", params: { least: 120 } },
+    "keep_three@1",
+  ]);
+  await runPipeline(fourth, { input: two, out: four, workers: 1 });
   const third = writePipeline(pipelines, "mend", ["calmer@1", "say_it@1", "judge@1"]);
   await runPipeline(third, { input: one, out: three, workers: 1 });
 });
@@ -168,6 +173,23 @@ describe("why, of a pipeline's run", () => {
         `^one of ${rows.length + 3} rows of its group by meta_domain; 3 stay: (rows@\\S+, ){2}rows@\\S+$`,
       ),
     );
+  });
+
+  it("tells a step apart that ran in two layers", async () => {
+    const lives = await life(4, four);
+    expect(lives.map(({ pipeline, kept }) => [pipeline, kept])).toEqual([
+      ["clean", true],
+      ["pick", true],
+      ["again", true],
+    ]);
+    const [long, three] = lives[2]!.steps;
+    expect([long!.params, long!.again!.same]).toEqual([{ least: 120 }, true]);
+    expect(three!.again).toMatchObject({ same: true, note: expect.stringContaining("; 3 stay: ") });
+    expect(three!.again!.note).toMatch(/^one of 3 rows of its group/);
+    const gone = await life(8, four);
+    expect([gone[1]!.kept, gone[2]!.kept, gone[2]!.steps.map(({ outcome }) => outcome)]).toEqual([
+      ...[false, false, ["not reached", "not reached"]],
+    ]);
   });
 
   it("shows what a rewrite changed, and asks programs in other languages", async () => {
