@@ -10,6 +10,8 @@ const DNI = /(?<![A-Za-z0-9])(?:\d{8}|[XYZ]-?\d{7})-?[A-HJ-NP-TV-Z](?![A-Za-z0-9
 const CPF = /(?<![\d.])\d{3}\.\d{3}\.\d{3}-\d{2}(?!\d)/g;
 const CODICE_FISCALE = /(?<![A-Za-z0-9])[A-Z]{6}\d{2}[A-EHLMPRST]\d{2}[A-Z]\d{3}[A-Z](?![A-Za-z0-9])/g;
 const AADHAAR = /(?<![\d-]|\d )[2-9]\d{3}[ -]\d{4}[ -]\d{4}(?![\d-]| \d)/g;
+/** One number in ten passes its checksum, and the form is that of many others. */
+const AADHAAR_WORDS = /\b(?:aadh?aa?r|uidai)\b/i;
 const CHINESE =
   /(?<![\dA-Za-z])[1-9]\d{5}(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[\dX](?![\dA-Za-z])/g;
 const NIR = /(?<!\d)[12] ?\d{2} ?(?:0[1-9]|1[0-2]|[2-9]\d) ?\d{2} ?\d{3} ?\d{3} ?\d{2}(?!\d)/g;
@@ -44,7 +46,10 @@ export const nationalIds: Detector = (text) => {
   }
   spans.push(...matches(text, CHINESE, (match) => (chineseDigit(match) ? id("cn_resident_id") : null)));
   if (/[ -]/.test(text)) {
-    spans.push(...matches(text, AADHAAR, (match) => (verhoeff(digitsOf(match)) ? id("in_aadhaar") : null)));
+    const hasWords = AADHAAR_WORDS.test(text);
+    spans.push(
+      ...matches(text, AADHAAR, (match) => (hasWords && verhoeff(digitsOf(match)) ? id("in_aadhaar") : null)),
+    );
     spans.push(...matches(text, NIR, (match) => (nirKey(digitsOf(match)) ? id("fr_nir") : null)));
     if (SIN_WORDS.test(text)) {
       spans.push(
