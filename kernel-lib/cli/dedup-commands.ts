@@ -84,6 +84,8 @@ interface DedupFlags {
   readonly near: boolean;
   readonly text?: string;
   readonly id?: string;
+  readonly against: string[];
+  readonly keepSignatures?: boolean;
   readonly eval: string[];
   readonly evalText?: string;
   readonly whatIf?: number[];

@@ -14,7 +14,7 @@ import { type DedupInput, type InputColumns, planInputs } from "./inputs";
 import { RowLines } from "./row-lines";
 import { DEFAULT_SETTINGS, type DedupSettings, type DedupView } from "./settings";
 import { configured } from "./sign-task";
-import type { Signatures } from "./signatures";
+import { Signatures } from "./signatures";
 import { layOut, listed, signLines } from "./stages";
 import { writeContamination } from "./write-duplicates";
 
@@ -72,7 +72,7 @@ async function run(
   try {
     const planned = await planInputs(inputs, options, work);
     const files = await layOut(planned, work, engine, { signal, onProgress });
-    const signatures = await signLines(files, settings, work, engine, { signal, onProgress });
+    const signatures = new Signatures(await signLines(files, settings, work, engine, { signal, onProgress }));
     const lines = new RowLines(signatures, settings);
     const contaminated: Contamination[] = [];
     for (let row = 0; row < signatures.rows; row++) {

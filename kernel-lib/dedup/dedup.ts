@@ -8,6 +8,7 @@ import { interruptSignal } from "../interrupt";
 import { type OnProgress, withProgress } from "../notebook/progress";
 import { JOBS, type ProgressListener } from "../progress";
 import { DedupResult } from "./dedup-result";
+import { keepSignatures, openEarlier } from "./earlier-run";
 import { findDuplicates } from "./find-duplicates";
 import { type DedupInput, type InputColumns, planInputs } from "./inputs";
 import {
@@ -17,6 +18,7 @@ import {
   type DedupView,
   parseBands,
 } from "./settings";
+import { Signatures } from "./signatures";
 import { layOut, listed, signLines } from "./stages";
 import { writeDuplicates } from "./write-duplicates";
 
@@ -41,6 +43,10 @@ export interface DedupOptions extends InputColumns {
   readonly exact?: "collapsed" | "raw";
   /** Look for near duplicates too. Default true. */
   readonly near?: boolean;
+  /** Folders of earlier runs with kept signatures: their rows rank first and stay; only new rows are reported on. */
+  readonly against?: string | readonly string[];
+  /** Leave the signatures in `out`, for `against` of a later run. */
+  readonly keepSignatures?: boolean;
   /** Thresholds of which the report says what they would do. Default 0.9. */
   readonly whatIf?: readonly number[];
   /** Worker threads; default one per core. Changes no byte. */
@@ -76,6 +82,10 @@ async function run(
 ): Promise<DedupResult> {
   const { signal = interruptSignal(), whatIf = [0.9] } = options;
   const settings = settingsOf(options);
+  const { against = [] } = options;
+  const earlier = openEarlier(typeof against === "string" ? [against] : against, settings);
+  if (options.keepSignatures && options.out === undefined)
+    throw new InputError("dedup: keepSignatures without out: name the folder that keeps them");
   const out = options.out === undefined ? null : resolve(options.out);
   if (out !== null) prepareFolder(out, options.overwrite ?? false);
   const work = out === null ? mkdtempSync(join(tmpdir(), "corpuslab-dedup-")) : join(out, ".work");
@@ -83,17 +93,30 @@ async function run(
   const engine = new LocalEngine(options.workers === undefined ? {} : { workers: options.workers });
   try {
     const planned = await planInputs(inputs, options, work);
+    const names = planned.map(({ name }) => name);
     const files = await layOut(planned, work, engine, { signal, onProgress: report });
-    const signatures = await signLines(files, settings, work, engine, { signal, onProgress: report });
+    const numbered = files.map((file) => ({ ...file, dataset: file.dataset + earlier.names.length }));
+    const ranges = await signLines(numbered, settings, work, engine, { signal, onProgress: report });
+    const signatures = new Signatures([...earlier.ranges, ...ranges]);
     try {
       const found = await findDuplicates(signatures, settings, {
-        names: planned.map(({ name }) => name),
+        names: [...earlier.names, ...names],
+        earlier: earlier.kept,
+        earlierTables: earlier.names.length,
         whatIf,
         signal,
         onProgress: report,
       });
       const result = new DedupResult(found, settings);
       if (out !== null) await writeDuplicates(result, out);
+      if (out !== null && options.keepSignatures) {
+        const own = ranges.map((range, i) => {
+          const at = earlier.ranges.length + i;
+          const file = { ...range.file, dataset: range.file.dataset - earlier.names.length };
+          return { ...range, file, rows: signatures.startOf(at + 1) - signatures.startOf(at) };
+        });
+        keepSignatures(work, out, { settings, names, ranges: own, kept: found.keptRows });
+      }
       return result;
     } finally {
       signatures.close();
@@ -111,7 +134,7 @@ function settingsOf(options: DedupOptions): DedupSettings {
   return checkedSettings({ ...DEFAULT_SETTINGS, ...set });
 }
 
-const OWN_FILES = ["duplicates.parquet", "dedup.json", ".work"];
+const OWN_FILES = ["duplicates.parquet", "dedup.json", "signatures", ".work"];
 
 function prepareFolder(out: string, overwrite: boolean): void {
   const there = existsSync(out) ? readdirSync(out) : [];

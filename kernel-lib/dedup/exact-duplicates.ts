@@ -2,8 +2,12 @@
 import type { Ranking } from "./rank";
 import type { Signatures } from "./signatures";
 
-/** Of each row: the row that stands for its content; itself where it is that row. */
-export function exactRepresentatives(signatures: Signatures, ranking: Ranking): Uint32Array {
+/** Of each row: the row that stands for its content; itself where it is that row. Rows that are gone stand for none. */
+export function exactRepresentatives(
+  signatures: Signatures,
+  ranking: Ranking,
+  isGone: (row: number) => boolean,
+): Uint32Array {
   const { rows, exact, state } = signatures;
   let slots = 1024;
   while (slots < rows * 2) slots *= 2;
@@ -15,7 +19,7 @@ export function exactRepresentatives(signatures: Signatures, ranking: Ranking): 
   for (let row = 0; row < rows; row++) {
     first[row] = row;
     best[row] = row;
-    if (state[row] !== 0) continue; // what has no text is nobody's duplicate
+    if (state[row] !== 0 || isGone(row)) continue; // what has no text is nobody's duplicate
     for (let slot = exact[4 * row]! & mask; ; slot = (slot + 1) & mask) {
       const held = table[slot]!;
       if (held === 0) {

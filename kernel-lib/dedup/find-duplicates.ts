@@ -30,7 +30,10 @@ export interface WhatIf {
 }
 
 export interface Found {
+  /** Rows of the run, without those of earlier runs. */
   readonly rows: number;
+  /** Of each of them, in the order of the input: 1 where it is kept. */
+  readonly keptRows: Uint8Array;
   readonly names: readonly string[];
   readonly rowsOf: readonly number[];
   /** Sorted by row_key. */
@@ -57,7 +60,12 @@ export interface Example {
 }
 
 export interface FindOptions {
+  /** Names of all tables, those of earlier runs first. */
   readonly names: readonly string[];
+  /** Of rows of earlier runs, which come first: 1 for those that were kept. */
+  readonly earlier: Uint8Array;
+  /** How many of the tables are of earlier runs. */
+  readonly earlierTables: number;
   readonly whatIf: readonly number[];
   readonly signal: AbortSignal;
   readonly onProgress: ProgressListener;
@@ -66,20 +74,23 @@ export interface FindOptions {
 export async function findDuplicates(
   signatures: Signatures,
   settings: DedupSettings,
-  { names, whatIf, signal, onProgress }: FindOptions,
+  { names, earlier, earlierTables, whatIf, signal, onProgress }: FindOptions,
 ): Promise<Found> {
   const lines = new RowLines(signatures, settings);
   try {
-    const ranking = new Ranking(signatures, lines);
+    const ranking = new Ranking(signatures, lines, earlierTables);
+    const firstNew = earlier.length;
+    const isGone = (row: number) => row < firstNew && earlier[row] === 0;
     onProgress({ stage: "dedup-exact", done: 0, unit: "rows", share: 0 });
-    const representative = exactRepresentatives(signatures, ranking);
+    const representative = exactRepresentatives(signatures, ranking, isGone);
     const { rows, grams } = signatures;
     signal.throwIfAborted();
-    const takesPart = (row: number) => representative[row] === row && grams[row]! > 0;
+    const takesPart = (row: number) => representative[row] === row && grams[row]! > 0 && !isGone(row);
     const others = whatIf.filter((threshold) => threshold !== settings.threshold && settings.near);
     const stricter = others.filter((threshold) => threshold > settings.threshold);
     const near = settings.near
       ? nearDuplicates(signatures, settings, ranking, lines, takesPart, {
+          firstNew,
           whatIf: stricter,
           onProgress: (share) => {
             signal.throwIfAborted();
@@ -88,7 +99,7 @@ export async function findDuplicates(
         })
       : { duplicates: [], dropped: new Map<number, ReadonlySet<number>>(), verified: 0, crowdRows: 0 };
     const looser = (threshold: number): ReadonlySet<number> => {
-      const options = { whatIf: [], onProgress: () => signal.throwIfAborted() };
+      const options = { firstNew, whatIf: [], onProgress: () => signal.throwIfAborted() };
       const found = nearDuplicates(
         signatures,
         { ...settings, threshold },
@@ -105,7 +116,7 @@ export async function findDuplicates(
     const matrix = tables.map(() => tables.map(() => 0));
     const clusters = new Map<number, typeof dropped>();
     const bytes = { dropped: 0, all: 0 };
-    for (let row = 0; row < rows; row++) bytes.all += signatures.length[row]!;
+    for (let row = firstNew; row < rows; row++) bytes.all += signatures.length[row]!;
     for (const each of dropped) {
       matrix[signatures.fileOf(each.row).dataset]![signatures.fileOf(each.of).dataset]!++;
       bytes.dropped += signatures.length[each.row]!;
@@ -137,7 +148,7 @@ export async function findDuplicates(
     signatures.ranges.forEach(({ file }, i) => {
       rowsOf[file.dataset]! += signatures.startOf(i + 1) - signatures.startOf(i);
     });
-    const { withoutText, short } = countRows(signatures, settings);
+    const { withoutText, short } = countRows(signatures, settings, firstNew);
     const examples = [...clusters]
       .sort(([a, p], [b, q]) => q.length - p.length || (key(a) < key(b) ? -1 : 1))
       .slice(0, 5)
@@ -156,8 +167,11 @@ export async function findDuplicates(
           })),
         };
       });
+    const kept = new Uint8Array(rows - firstNew).fill(1);
+    for (const { row } of dropped) kept[row - firstNew] = 0;
     return {
-      rows,
+      rows: rows - firstNew,
+      keptRows: kept,
       names,
       rowsOf,
       duplicates,
@@ -202,10 +216,10 @@ function allDropped(
   return dropped;
 }
 
-function countRows({ rows, state, words }: Signatures, { ngram, near }: DedupSettings) {
+function countRows({ rows, state, words }: Signatures, { ngram, near }: DedupSettings, firstNew: number) {
   const withoutText = [0, 0, 0, 0, 0];
   let short = 0;
-  for (let row = 0; row < rows; row++) {
+  for (let row = firstNew; row < rows; row++) {
     if (state[row] !== 0) withoutText[state[row]!]!++;
     else if (near && words[row]! < ngram) short++;
   }

@@ -20,7 +20,7 @@ export interface JoinModule {
   similarity(a: number, b: number, threshold: number): number;
   beginCrowd(count: number, postings: number): void;
   crowdSets(): number;
-  crowdPass(count: number, threshold: number): void;
+  crowdPass(count: number, threshold: number, fixed: number): void;
   crowdAnswers(): number;
 }
 

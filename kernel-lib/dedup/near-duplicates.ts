@@ -18,6 +18,8 @@ export interface NearDuplicate {
 const ARENA_HASHES = 1 << 24;
 
 export interface NearOptions {
+  /** Rows before this one are of earlier runs: they stay, and rank first. */
+  readonly firstNew: number;
   /** Other thresholds, all above the run's. */
   readonly whatIf: readonly number[];
   readonly onProgress: (share: number) => void;
@@ -40,7 +42,7 @@ export function nearDuplicates(
   ranking: Ranking,
   lines: RowLines,
   takesPart: (row: number) => boolean,
-  { whatIf, onProgress }: NearOptions,
+  { firstNew, whatIf, onProgress }: NearOptions,
 ): NearResult {
   const join = joinModule();
   const candidates = findCandidates(join, signatures, settings, takesPart, (share) => onProgress(share / 2));
@@ -61,8 +63,8 @@ export function nearDuplicates(
     const ranked = Array.from(rows).sort(ranking.compare);
     const pass = (threshold: number, use: (duplicate: NearDuplicate) => void) =>
       crowd
-        ? crowdDuplicates(join, threshold, ranked, sets).forEach(use)
-        : paired.run(ranked, threshold, use);
+        ? crowdDuplicates(join, threshold, ranked, firstNew, sets).forEach(use)
+        : paired.run(ranked, threshold, firstNew, use);
     pass(settings.threshold, (duplicate) => duplicates.push(duplicate));
     for (const { threshold, rows: dropped } of stricter) pass(threshold, ({ row }) => dropped.add(row));
     if (crowd) crowdRows += ranked.length;
@@ -96,7 +98,12 @@ class PairedPass {
   }
 
   /** Going down `ranked`, each row is compared with its kept neighbors, the highest-ranked first. */
-  run(ranked: readonly number[], threshold: number, use: (duplicate: NearDuplicate) => void): void {
+  run(
+    ranked: readonly number[],
+    threshold: number,
+    firstNew: number,
+    use: (duplicate: NearDuplicate) => void,
+  ): void {
     const { place, isDropped } = this;
     const { starts, list } = this.neighbors;
     for (let i = 0; i < ranked.length; i++) {
@@ -106,6 +113,7 @@ class PairedPass {
     const better: number[] = [];
     for (let i = 0; i < ranked.length; i++) {
       const row = ranked[i]!;
+      if (row < firstNew) continue;
       better.length = 0;
       for (let k = starts[row]!; k < starts[row + 1]!; k++) {
         const other = list[k]!;
@@ -172,6 +180,7 @@ function crowdDuplicates(
   join: JoinModule,
   threshold: number,
   ranked: readonly number[],
+  firstNew: number,
   sets: SetArena,
 ): NearDuplicate[] {
   let postings = 0;
@@ -184,7 +193,7 @@ function crowdDuplicates(
   ranked.forEach((row, i) => {
     members[i] = sets.of(row);
   });
-  join.crowdPass(ranked.length, threshold);
+  join.crowdPass(ranked.length, threshold, ranked.filter((row) => row < firstNew).length);
   const answers = new Int32Array(join.memory.buffer, join.crowdAnswers(), ranked.length * 2).slice();
   const found: NearDuplicate[] = [];
   ranked.forEach((row, i) => {

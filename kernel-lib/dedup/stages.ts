@@ -10,7 +10,7 @@ import type { LayOutSpec } from "./lay-out-task";
 import { type LineFile, lineRanges } from "./line-file";
 import { type DedupSettings, SIGNATURE_VERSION } from "./settings";
 import type { SignSpec } from "./sign-task";
-import { Signatures } from "./signatures";
+import type { SignedRange } from "./signatures";
 
 type StageOptions = { readonly signal: AbortSignal; readonly onProgress: ProgressListener };
 
@@ -44,7 +44,7 @@ export async function signLines(
   work: string,
   engine: Engine,
   options: StageOptions,
-): Promise<Signatures> {
+): Promise<SignedRange[]> {
   const ranges = files.flatMap((file) => lineRanges(file));
   const tasks = ranges.map((range, i) => {
     const name = `signatures/${String(i).padStart(6, "0")}.sig`;
@@ -57,7 +57,7 @@ export async function signLines(
   const weights = ranges.map(({ from, to }) => to - from);
   const stage = { name: "dedup", module: "dedup/sign-task", tasks, weights, out: work };
   if (tasks.length > 0) failOn(await runStage(engine, stage, options));
-  return new Signatures(tasks.map(({ spec }) => ({ file: spec.range.file, path: join(work, spec.name) })));
+  return tasks.map(({ spec }) => ({ file: spec.range.file, path: join(work, spec.name) }));
 }
 
 function failOn({ failures }: { readonly failures: readonly { task: string; message: string }[] }): void {

@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { type DedupOptions, dedup } from "../../kernel-lib/dedup/dedup";
 import { open } from "../../kernel-lib/table/open";
 import { temporaryFolder } from "../run/run-cli";
-import { type Doc, randomDocs, randomFrom, referenceDuplicates } from "./reference";
+import { type Doc, jaccard, randomDocs, randomFrom, referenceDuplicates, shinglesOf } from "./reference";
 
 const quiet = { workers: 1, onProgress: () => undefined } satisfies DedupOptions;
 
@@ -208,3 +208,52 @@ describe("wrong input is named", () => {
     await expect(dedup(input, { ...quiet, ...options })).rejects.toThrow(message);
   });
 });
+
+describe("an earlier run", () => {
+  it("keeps its rows: new data is held against it and reported on alone", async () => {
+    const docs = randomDocs(800, 6);
+    const folder = temporaryFolder();
+    const [old, fresh] = [
+      writeLines(docs.slice(0, 500), "old.jsonl", folder),
+      writeLines(docs.slice(500), "new.jsonl", folder),
+    ];
+    const [first, second] = [join(folder, "first"), join(folder, "second")];
+    const before = await dedup(old, { ...quiet, out: first, keepSignatures: true });
+    const found = await dedup(fresh, { ...quiet, out: second, against: first });
+    const gone = new Set(before.duplicates.map(({ id }) => id));
+    const stays = docs.slice(0, 500).filter(({ id }) => !gone.has(id));
+    expect(found.rows).toBe(300);
+    expect(found.duplicates.every(({ row_key }) => row_key.startsWith(fresh))).toBe(true);
+    expect(found.duplicates.every(({ duplicate_of }) => !gone.has(idAt(docs, duplicate_of, old)))).toBe(true);
+    // The longest text first would let new rows win: here all rows of the earlier run come before them.
+    const kept: Doc[] = [...stays];
+    const dropped = new Set<string>();
+    const ranked = docs.slice(500).map((doc, i) => ({ ...doc, key: `#${i}` }));
+    ranked.sort((a, b) => b.text.length - a.text.length || (a.key < b.key ? -1 : 1));
+    for (const doc of ranked) {
+      const shingles = shinglesOf(doc.text);
+      if (kept.some((other) => jaccard(shingles, shinglesOf(other.text)) >= 0.8)) dropped.add(doc.id);
+      else kept.push(doc);
+    }
+    expect(new Set(found.duplicates.map(({ id }) => id))).toEqual(dropped);
+  });
+
+  it("that cannot be compared with is refused", async () => {
+    const folder = temporaryFolder();
+    const path = writeLines([{ id: "a", text: "one two three four" }], "a.jsonl", folder);
+    const out = join(folder, "out");
+    await dedup(path, { ...quiet, out, keepSignatures: true });
+    await expect(dedup(path, { ...quiet, against: folder })).rejects.toThrow(
+      /holds no signatures.*--keep-signatures/,
+    );
+    await expect(dedup(path, { ...quiet, against: out, ngram: 5 })).rejects.toThrow(
+      /made with ngram 3, this run has 5/,
+    );
+    writeLines([{ id: "b", text: "one two three four five" }], "a.jsonl", folder);
+    await expect(dedup(path, { ...quiet, against: out })).rejects.toThrow(/not what it was since/);
+  });
+});
+
+function idAt(docs: readonly Doc[], key: string, path: string): string {
+  return key.startsWith(path) ? docs[Number(key.split("#").at(-1))]!.id : "";
+}

@@ -174,9 +174,9 @@ function findPrefixes(count: i32, threshold: f64): void {
 
 /**
  * Goes down the `count` sets in rank order: a set is dropped when its similarity to a kept one reaches `threshold`; the
- * highest-ranked such one is named.
+ * highest-ranked such one is named. The first `fixed` ones are kept whatever they are.
  */
-export function crowdPass(count: i32, threshold: f64): void {
+export function crowdPass(count: i32, threshold: f64, fixed: i32): void {
   findPrefixes(count, threshold);
   memory.fill(shared, 0, (<usize>count) << 2);
   for (let i = 0; i < count; i++) {
@@ -185,7 +185,7 @@ export function crowdPass(count: i32, threshold: f64): void {
     const from = load<u32>(starts + ((<usize>i) << 2));
     const to = load<u32>(starts + ((<usize>i) << 2), 4);
     let met = 0;
-    for (let k = from; k < to; k++) {
+    for (let k = from; k < to && i >= fixed; k++) {
       const list = lists + ((<usize>load<u32>(prefixes + ((<usize>k) << 2))) << 3);
       let post = postings + ((<usize>load<u32>(list)) << 2);
       const end = post + ((<usize>load<u32>(list, 4)) << 2);
@@ -222,7 +222,7 @@ export function crowdPass(count: i32, threshold: f64): void {
     store<i32>(answers + ((<usize>i) << 3), best);
     store<i32>(answers + ((<usize>i) << 3), bestOverlap, 4);
     if (best >= 0) continue;
-    for (let k = from; k < to; k++) {
+    for (let k = from; k < to && i >= fixed; k++) {
       const list = lists + ((<usize>load<u32>(prefixes + ((<usize>k) << 2))) << 3);
       const held = load<u32>(list, 4);
       store<u32>(postings + ((<usize>(load<u32>(list) + held)) << 2), <u32>i);
