@@ -7,7 +7,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { DuckDBAppender, DuckDBConnection, DuckDBDataChunk, DuckDBValue } from "@duckdb/node-api";
-import { DuckDBInstance } from "@duckdb/node-api";
+import { DuckDBInstance, DuckDBTypeId, JSDuckDBValueConverter } from "@duckdb/node-api";
 import type { RowBuffer } from "./db/row-buffer";
 import { errorText, InputError, QueryError } from "./errors";
 
@@ -122,8 +122,25 @@ export class Db {
     sql: string,
     values: readonly SqlValue[] = [],
   ): AsyncGenerator<unknown[][], void, void> {
-    for await (const columns of this.streamTexts(sql, values))
-      yield columns.map((column) => column.map(narrow));
+    try {
+      const result = await this.connection.stream(sql, [...values] as DuckDBValue[]);
+      const isPlain = result.columnTypes().map(({ typeId }) => PLAIN.has(typeId));
+      for (
+        let chunk = await result.fetchChunk();
+        chunk && chunk.rowCount > 0;
+        chunk = await result.fetchChunk()
+      ) {
+        const { columnCount } = chunk;
+        yield Array.from({ length: columnCount }, (_, i) =>
+          (isPlain[i]
+            ? chunk!.getColumnValues(i)
+            : chunk!.convertColumnValues(i, JSDuckDBValueConverter)
+          ).map(narrow),
+        );
+      }
+    } catch (cause) {
+      throw queryError(sql, cause);
+    }
   }
 
   /**
@@ -221,6 +238,22 @@ function doublesOf(chunk: DuckDBDataChunk, column: number): Float64Array {
   if (items instanceof Float64Array) return items;
   throw new TypeError(`column ${column}: expected DOUBLE`);
 }
+
+/** Types whose values are the same with and without a converter, which costs time. */
+const PLAIN = new Set([
+  DuckDBTypeId.BOOLEAN,
+  DuckDBTypeId.TINYINT,
+  DuckDBTypeId.SMALLINT,
+  DuckDBTypeId.INTEGER,
+  DuckDBTypeId.BIGINT,
+  DuckDBTypeId.UTINYINT,
+  DuckDBTypeId.USMALLINT,
+  DuckDBTypeId.UINTEGER,
+  DuckDBTypeId.UBIGINT,
+  DuckDBTypeId.FLOAT,
+  DuckDBTypeId.DOUBLE,
+  DuckDBTypeId.VARCHAR,
+]);
 
 /** Plain JavaScript values: safe bigints become numbers, driver classes their text. */
 function narrow(value: unknown): unknown {

@@ -5,6 +5,7 @@ import { InputError } from "../errors";
 import { interruptSignal } from "../interrupt";
 import { executedCells, hasJournal } from "../kernel/journal";
 import { liveValue } from "../kernel/scope";
+import { FEW } from "../pipeline/staged-run";
 import type { StepKind } from "../steps/outcome";
 import { answerNames } from "../steps/row-function";
 import type { StepRow } from "../steps/sandbox";
@@ -16,6 +17,7 @@ import { capture, countingCells, findTarget, refusal } from "./capture";
 import { parseCell } from "./cells";
 import { columnsRead } from "./columns-read";
 import { compiler, type TypeScript as ts } from "./compiler";
+import { executorProof } from "./executor-proof";
 import { paramNamesOf, ruledParams } from "./given-params";
 import { defaultGroup, everyRow, goldenRows, nullCounts, wholeRows } from "./golden";
 import { identityOf } from "./identity";
@@ -32,7 +34,7 @@ import { type Finding, forbidden, importLines, stepPath, strictProgram, typeFaul
 import { checkColumns, paramsShape, readsShape, writesShape } from "./step-shape";
 import { placeOf, type StepSource, stepSource } from "./step-source";
 import { writtenFunction } from "./target";
-import { pipelinesFolder, writeStep } from "./write-step";
+import { pipelinesFolder, type StepWrite, versionFiles, writeStep } from "./write-step";
 
 export interface PromoteOptions {
   /** snake_case: the folder under pipelines/; for a marked cell it stands in the mark. */
@@ -161,7 +163,7 @@ async function promoteFunction(
 
   const schemas = { reads: reads.schema, writes: written.schema, params: params.schema };
   const identity = identityOf({ kind, bundle, schemas: { ...schemas, nulls }, params: params.values });
-  return writeStep({
+  const step: StepWrite = {
     pipelines,
     name,
     kind,
@@ -186,7 +188,27 @@ async function promoteFunction(
     source: source.text,
     reason,
     author,
-  });
+  };
+  const staged = golden.slice(0, MAX_STAGED);
+  refuse(
+    name,
+    await executorProof({
+      ...{
+        name,
+        kind,
+        table,
+        golden: golden.slice(0, MAX_STAGED),
+        outcomes: proof.outcomes,
+        reads: names,
+        signal,
+      },
+      writes: Object.keys(written.types),
+      files: (version) => versionFiles(step, version),
+      place: { cell: target.cell, line: target.line },
+    }),
+  );
+  const executor = { rows: staged.length, batch: FEW };
+  return writeStep({ ...step, proof: { ...proof, summary: { ...proof.summary, executor } } });
 }
 
 /**
@@ -231,6 +253,9 @@ function columnsOf(name: string, { target, pieces }: Slice): readonly string[] {
     ),
   ]);
 }
+
+/** Of `all` rows, so many are run by the executor too: the pipeline itself is there for the rest. */
+const MAX_STAGED = 2000;
 
 const ANOTHER_ANSWER = /^Type '\(row: \w+\) => ([^']*)' is not assignable to type '\(row: \w+\) => \w+'/;
 

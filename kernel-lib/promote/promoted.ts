@@ -5,7 +5,10 @@ import type { StepManifest } from "../steps/manifest";
 import type { VersionPlace } from "../steps/versions";
 
 /** What was found out about the golden rows, by form. */
-export const AGREED: Readonly<Record<StepManifest["form"], string>> = {
+export const AGREED_THREE =
+  "the cell, the version and the pipeline executor agree on each, in another order and in other batches too";
+
+const AGREED: Readonly<Record<StepManifest["form"], string>> = {
   function: "the cell and the version agree on each, in any order",
   sql: "within the table and alone, shuffled and in other batches, each got the same answer",
   group: "within the table and in their groups alone, shuffled, each got the same answer",
@@ -62,7 +65,7 @@ export class Promoted {
     const params = form === "function" ? [] : Object.entries(values);
     return [
       `${this.ref}: a ${kindText(kind, form)}${this.isNew ? "" : ", the same code and parameters as before: nothing was written"}; ${this.folder}`,
-      `checked on ${proof.rows} rows of ${this.manifest.table} (${outcomes.join(", ")}): ${AGREED[form]}`,
+      `checked on ${proof.rows} rows of ${this.manifest.table} (${outcomes.join(", ")}): ${proof.executor ? AGREED_THREE : AGREED[form]}`,
       `strata: ${Object.entries(proof.strata)
         .map(([name, rows]) => `${name} ${rows}`)
         .join(", ")}`,

@@ -29,7 +29,11 @@ th{text-align:left;font-weight:600;padding-right:2em;vertical-align:top}pre{over
 <body><h1>${escapeHtml(title)}</h1>
 <p>A ${kindText(kind, form)}, promoted by ${escapeHtml(manifest.author)} at ${escapeHtml(manifest.time)}.</p>
 <h2>Check of ${proof.rows} rows</h2>
-<p>${CHECKED[form].replace("TABLE", escapeHtml(manifest.table))} It is a check of ${proof.rows} rows, not of all.</p>
+<p>${CHECKED[form].replace("TABLE", escapeHtml(manifest.table))} ${
+    proof.executor
+      ? `The executor of pipelines (a worker thread, Parquet in and out) gave it too for ${proof.executor.rows} of them, in one batch and, in another order, in batches of ${proof.executor.batch}. `
+      : ""
+  }It is a check of ${proof.rows} rows, not of all.</p>
 <table>${rows(Object.entries(proof.outcomes))}</table>
 <h3>Rows by stratum (a row may be in several)</h3><table>${rows(Object.entries(proof.strata))}</table>
 <h2>${form === "function" ? "Values from cells" : "Parameters"}</h2>

@@ -37,6 +37,8 @@ export interface Proof {
     readonly rows: number;
     readonly strata: Readonly<Record<string, number>>;
     readonly outcomes: Readonly<Record<string, number>>;
+    /** Rows that the pipeline's executor was given too, and the size of its other batches. */
+    readonly executor?: { readonly rows: number; readonly batch: number };
   };
 }
 

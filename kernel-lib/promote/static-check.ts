@@ -200,6 +200,7 @@ export function strictProgram(files: Readonly<Record<string, string>>, root: str
     types: [],
     skipLibCheck: true,
     allowImportingTsExtensions: true,
+    paths: { corpuslab: [join(__dirname, "..", "index")] },
   };
   const host = typescript.createCompilerHost(options, true);
   const { getSourceFile, fileExists, readFile } = host;

@@ -50,8 +50,7 @@ export interface StepWrite
  * its bytes were checked.
  */
 export function writeStep(step: StepWrite): Promoted {
-  const { pipelines, identity, golden, proof, files, source, reason, author, ...declared } = step;
-  const { name } = declared;
+  const { pipelines, name, identity, source, reason, author } = step;
   for (const place of listVersions(pipelines, name).reverse()) {
     const manifest = readManifest(place);
     if (manifest.code !== identity.code || manifest.config !== identity.config) continue;
@@ -61,28 +60,32 @@ export function writeStep(step: StepWrite): Promoted {
       `promote ${name}: is version ${place.version}, but ${damaged.join(", ")}; restore it from git, a version is never edited`,
     );
   }
-  const place = writeVersion(pipelines, name, (version) => {
-    const manifest = manifestSchema.parse({
-      format: 1,
-      version,
-      captured: [],
-      packages: [],
-      locals: [],
-      ...declared,
-      ...identity,
-      proof: proof.summary,
-      author: authorOf(author),
-      time: new Date().toISOString(),
-    });
-    return {
-      ...files,
-      "manifest.json": `${JSON.stringify(manifest, null, 2)}\n`,
-      "golden.jsonl": goldenLines(golden, proof.outcomes),
-      "page.html": proofPage(manifest, source),
-    };
-  });
+  const place = writeVersion(pipelines, name, (version) => versionFiles(step, version));
   moveLabel(pipelines, place, { label: "latest", author: authorOf(author), reason });
   return new Promoted(place, readManifest(place), source, { isNew: true });
+}
+
+/** The files of the version as it is written. */
+export function versionFiles(step: StepWrite, version: number): VersionFiles {
+  const { pipelines: _, identity, golden, proof, files, source, reason: _why, author, ...declared } = step;
+  const manifest = manifestSchema.parse({
+    format: 1,
+    version,
+    captured: [],
+    packages: [],
+    locals: [],
+    ...declared,
+    ...identity,
+    proof: proof.summary,
+    author: authorOf(author),
+    time: new Date().toISOString(),
+  });
+  return {
+    ...files,
+    "manifest.json": `${JSON.stringify(manifest, null, 2)}\n`,
+    "golden.jsonl": goldenLines(golden, proof.outcomes),
+    "page.html": proofPage(manifest, source),
+  };
 }
 
 /** The folder that was given, or pipelines/ of the workspace; absolute. @throws InputError where there is neither. */

@@ -68,6 +68,8 @@ export const manifestSchema = z.strictObject({
     strata: z.record(z.string(), z.int()),
     /** Rows by outcome: keep, drop, values, unchanged, text, messages, error. */
     outcomes: z.record(z.string(), z.int()),
+    /** Rows that the pipeline's executor was given too, and the size of its other batches. */
+    executor: z.strictObject({ rows: z.int(), batch: z.int() }).optional(),
   }),
   author: z.string(),
   time: z.iso.datetime(),

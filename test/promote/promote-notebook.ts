@@ -75,9 +75,10 @@ export class PromoteNotebook {
   ): Promise<string> {
     const before = this.ran;
     const last = await this.run(...acts, promoting);
-    if (last.reply.status === "ok") return String(result(last)?.["text/plain"]);
-    return `${last.reply.ename}: ${last.reply.evalue}`
-      .replaceAll(`promote ${name}: `, "")
+    const ok = last.reply.status === "ok";
+    const said = ok ? String(result(last)?.["text/plain"]) : `${last.reply.ename}: ${last.reply.evalue}`;
+    return said
+      .replace(/promote \w+: /g, "")
       .replace(/\bcell (\d+)/g, (_, number: string) => `cell +${Number(number) - before}`);
   }
 }
