@@ -164,7 +164,7 @@ async function verdictOf(db: Db, { path, verdicts }: Layer, place: number, rows:
   const [found] = await db.all<{ kept: boolean; step: string | null; reason: string | null }>(
     slice?.files[0]
       ? `select kept, step, reason from ${readParquet([slice.files[0]], ", file_row_number = true")}
-         where file_row_number = ${slice.from!.offset}`
+         where file_row_number = ${slice.from?.offset ?? 0}`
       : "select 1 where false",
   );
   if (found) return found;
