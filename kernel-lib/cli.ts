@@ -8,6 +8,7 @@ import { addFlagCommands } from "./cli/flag-commands";
 import { addLabelCommands } from "./cli/label-commands";
 import { addLineageCommands } from "./cli/lineage-commands";
 import { addPipelineCommands } from "./cli/pipeline-commands";
+import { addPolicyCommands } from "./cli/policy-commands";
 import { addRunCommands } from "./cli/run-commands";
 import { addStepCommands } from "./cli/step-commands";
 import { addWorkspaceCommands } from "./cli/workspace-commands";
@@ -36,6 +37,7 @@ export function makeProgram(): Command {
   addDatasetCommands(program);
   addRunCommands(program);
   addFlagCommands(program);
+  addPolicyCommands(program);
   addDedupCommands(program);
   addLineageCommands(program);
   addLabelCommands(program);

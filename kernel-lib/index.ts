@@ -97,6 +97,9 @@ export type { RunPipelineOptions } from "./pipeline/run-pipeline-options";
 
 // select
 
+export { applyPolicy, PolicyResult } from "./policy/apply-policy";
+export { type Policy, policies, policy, policySql, type Tiers } from "./policy/policy";
+export { tiers } from "./policy/tiers";
 export { buildPools, pools } from "./select/pools";
 
 // set-up, errors, the kernel

@@ -1,0 +1,87 @@
+/** Named policies: predicates over the columns of a run, each line with its reason. */
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { z } from "zod";
+import { errorText, InputError, nearestNames } from "../errors";
+import { bundledDescriptions } from "../normalize/description";
+import { findWorkspace } from "../workspace";
+
+const line = z.strictObject({ if: z.string().min(1), why: z.string().min(1) });
+
+const tiersSchema = z.strictObject({
+  /** Column that ranks the rows of a dataset, larger is better. */
+  score: z.string(),
+  /** Datasets that pass whole. */
+  whole: z.array(z.string()).default([]),
+  /** Share that a dataset keeps, its best rows, 0 to 1. */
+  top: z.record(z.string(), z.number().min(0).max(1)),
+  /** Share of the datasets that are not named; default 1. */
+  otherwise: z.number().min(0).max(1).default(1),
+});
+/** Which share of each dataset stays. */
+export type Tiers = z.input<typeof tiersSchema>;
+
+const policySchema = z.strictObject({
+  policy: z.string().regex(/^[a-z][a-z0-9_]*$/),
+  about: z.string(),
+  /** Flags whose columns the lines speak of. */
+  flags: z.array(z.string()),
+  /** A row stays when every line is true; null counts as false. */
+  keep: z.array(line).min(1),
+  /** Lines that are told and drop nothing. */
+  soft: z.array(line),
+  tiers: tiersSchema.optional(),
+});
+export type Policy = z.infer<typeof policySchema>;
+
+/** Policies by name: those of the project, then the workspace's own in `datasets/policies/`, which win. */
+export function policies(): ReadonlyMap<string, Policy> {
+  const workspace = findWorkspace();
+  const folders = [bundledDescriptions(), ...(workspace ? [join(workspace, "datasets")] : [])];
+  const found = new Map<string, Policy>();
+  for (const folder of folders.map((one) => join(one, "policies"))) {
+    if (!existsSync(folder)) continue;
+    for (const name of readdirSync(folder).sort()) {
+      if (!name.endsWith(".json")) continue;
+      const policy = readPolicyFile(join(folder, name));
+      found.set(policy.policy, policy);
+    }
+  }
+  return found;
+}
+
+/**
+ * The policy of a name, or in a JSON file.
+ * @throws InputError for an unknown name, and a file that is no policy, with field and file.
+ * @example policy("mira").keep.map(({ why }) => why)
+ */
+export function policy(name: string): Policy {
+  if (name.endsWith(".json")) return readPolicyFile(name);
+  const known = policies();
+  const found = known.get(name);
+  if (found) return found;
+  const near = nearestNames(name, [...known.keys()]);
+  throw new InputError(
+    `policy ${name}: there is none of that name, expected one of ${[...known.keys()].join(", ")} or a .json file${near.length > 0 ? `; did you mean ${near[0]}?` : ""}`,
+  );
+}
+
+/** The policy's lines as one SQL predicate, for `filter`, `buildPools` and `--pool name=…`. Tiers are not in it. */
+export function policySql({ keep }: Policy): string {
+  return keep.map(({ if: condition }) => `(${condition})`).join(" and ");
+}
+
+function readPolicyFile(path: string): Policy {
+  let json: unknown;
+  try {
+    json = JSON.parse(readFileSync(path, "utf8"));
+  } catch (cause) {
+    throw new InputError(`policy ${path}: cannot be read (${errorText(cause)})`, { cause });
+  }
+  const parsed = policySchema.safeParse(json);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw new InputError(
+    `policy ${basename(path)}: ${issue?.path.join(".") || "the file"}: ${issue?.message ?? "is not valid"}`,
+  );
+}
