@@ -1,6 +1,6 @@
 /** What DuckDB decided about the rows of one part, in a temporary table → its verdict file, counts and quarantine. */
 import { join } from "node:path";
-import { type Db, quoteList, quoteText } from "../db";
+import { type Db, quoteText } from "../db";
 import type { TaskContext } from "../engine/engine";
 import { readParquet } from "../run-folder";
 import { UNDECIDED } from "../steps/filter-sql";
@@ -27,7 +27,8 @@ export async function finishDecided(
   const { rows } = await db.one<{ rows: number }>(`select count(*) as rows from ${table}`);
   if (rows !== part.rows) throw new Error(`${part.id}: read ${rows} rows, expected ${part.rows}`);
   await quarantineUndecided(db, table, spec, context);
-  const ref = `${quoteList(steps.map((step) => step.ref))}[step + 1]`;
+  // Not a list and its element: that builds the list for each row.
+  const ref = `case step ${steps.map((step, i) => `when ${i} then ${quoteText(step.ref)}`).join(" ")} end`;
   await db.run(
     `copy (select kept and step is null as kept, case when kept then ${ref} else before_step end as step,
        case when not kept then before_reason when step is not null then coalesce(reason, ${quoteText(ERROR_REASON)}) end as reason
