@@ -1,6 +1,6 @@
 /** What a request asks for, sentence by sentence. */
 import { matchText } from "../match-text";
-import { contextOf, withoutIdioms } from "./context";
+import { type Context, contextOf, withoutIdioms } from "./context";
 import { asksPrivateFact, hurtsByName } from "./named-person";
 import { ASKS, SAFETY_RULES, type SafetyCategory, type SafetyRule } from "./rules";
 
@@ -20,18 +20,25 @@ export function safetyOf(text: string): SafetyFinding[] {
   const found = new Map<string, SafetyFinding>();
   for (const original of sentencesOf(text)) {
     const sentence = matchText(original);
-    const context = contextOf(sentence);
     const literal = withoutIdioms(sentence);
+    // The contexts cost more than most rules, so they are read only where one applies.
+    let read: Context | null = null;
+    const context = (): Context => {
+      read ??= contextOf(sentence);
+      return read;
+    };
     for (const rule of SAFETY_RULES) {
       const { category, name, spared } = rule;
-      if (found.has(`${category} ${name}`) || spared.some((one) => context[one])) continue;
-      if (applies(rule, literal)) found.set(`${category} ${name}`, { category, rule: name });
+      if (found.has(`${category} ${name}`) || !applies(rule, literal)) continue;
+      if (!spared.some((one) => context()[one])) found.set(`${category} ${name}`, { category, rule: name });
     }
-    if (!context.fiction && !context.definition && !context.prevention && hurtsByName(original)) {
-      if (ASKS.test(sentence))
+    if (hurtsByName(original) && ASKS.test(sentence)) {
+      const { fiction, definition, prevention } = context();
+      if (!fiction && !definition && !prevention) {
         found.set("violence named", { category: "violence", rule: "hurt a person by name" });
+      }
     }
-    if (!context.fiction && asksPrivateFact(original)) {
+    if (asksPrivateFact(original) && !context().fiction) {
       found.set("privacy named", { category: "privacy", rule: "a person's private facts by name" });
     }
   }
@@ -45,9 +52,12 @@ const REACH = 110;
 const IMPERATIVE = /^\W*(?:(?:please|now|then|kindly|first),? )?$/;
 
 function applies({ pattern, asked }: SafetyRule, sentence: string): boolean {
-  for (const { index } of sentence.matchAll(pattern)) {
-    const before = sentence.slice(Math.max(0, index - REACH), index);
+  // exec, not matchAll: that one makes a copy of the pattern for every sentence.
+  pattern.lastIndex = 0;
+  for (let match = pattern.exec(sentence); match; match = pattern.exec(sentence)) {
+    const before = sentence.slice(Math.max(0, match.index - REACH), match.index);
     if (!asked || IMPERATIVE.test(before) || ASKS.test(before)) return true;
+    if (match[0] === "") pattern.lastIndex++;
   }
   return false;
 }
