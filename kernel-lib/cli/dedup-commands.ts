@@ -32,6 +32,9 @@ export function addDedupCommands(program: Command): void {
     .option("--no-near", "exact duplicates only")
     .option("--text <column>", "column with the text, of any table")
     .option("--id <column>", "column with your own id")
+    .option("--against <dir>", "--out of an earlier dedup: its rows stay; may be given again", collect, [])
+    .option("--keep-signatures", "leave signatures in --out, for --against of a later dedup")
+    .option("--sidecars", "also write flags/duplicate.v1 into each run: columns of open(run) and of pools")
     .option(
       "--eval <file>",
       "also find items of this evaluation set in the rows; may be given again",
@@ -86,6 +89,7 @@ interface DedupFlags {
   readonly id?: string;
   readonly against: string[];
   readonly keepSignatures?: boolean;
+  readonly sidecars?: boolean;
   readonly eval: string[];
   readonly evalText?: string;
   readonly whatIf?: number[];

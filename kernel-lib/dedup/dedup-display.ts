@@ -134,7 +134,12 @@ function recall({ recallExpected, settings }: ShownDedup): Part {
     lines: settings.near
       ? [
           ["Jaccard", ...recallExpected.map(({ jaccard }) => String(jaccard))],
-          ["found", ...recallExpected.map(({ found }) => `${(found * 100).toFixed(found > 0.99 ? 2 : 1)} %`)],
+          [
+            "found",
+            ...recallExpected.map(({ found }) =>
+              found > 0.9999 ? "> 99.99 %" : `${(found * 100).toFixed(found > 0.99 ? 2 : 1)} %`,
+            ),
+          ],
         ]
       : [],
   };

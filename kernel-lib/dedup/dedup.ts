@@ -21,6 +21,7 @@ import {
 import { Signatures } from "./signatures";
 import { layOut, listed, signLines } from "./stages";
 import { writeDuplicates } from "./write-duplicates";
+import { writeRunSidecars } from "./write-run-sidecars";
 
 export interface DedupOptions extends InputColumns {
   /** Folder that gets duplicates.parquet and dedup.json. Without it the result lives in memory only. */
@@ -45,6 +46,8 @@ export interface DedupOptions extends InputColumns {
   readonly near?: boolean;
   /** Folders of earlier runs with kept signatures: their rows rank first and stay; only new rows are reported on. */
   readonly against?: string | readonly string[];
+  /** Also write `flags/duplicate.v1` into each run folder given, so that `open(run)` has the result as columns. */
+  readonly sidecars?: boolean;
   /** Leave the signatures in `out`, for `against` of a later run. */
   readonly keepSignatures?: boolean;
   /** Thresholds of which the report says what they would do. Default 0.9. */
@@ -109,6 +112,10 @@ async function run(
       });
       const result = new DedupResult(found, settings);
       if (out !== null) await writeDuplicates(result, out);
+      if (options.sidecars) {
+        const runs = planned.flatMap((input) => (input.run === null ? [] : [input.run]));
+        await writeRunSidecars(runs, result.duplicates, signal);
+      }
       if (out !== null && options.keepSignatures) {
         const own = ranges.map((range, i) => {
           const at = earlier.ranges.length + i;

@@ -27,7 +27,7 @@ interface Finding {
 /** Reads a stage's findings in a run folder; null where it left none. Near duplicates are one more of these. */
 type FindingReader = (out: string) => Finding | null;
 
-const READERS: readonly FindingReader[] = [markedExact, refusedExact];
+const READERS: readonly FindingReader[] = [marked, refusedExact];
 
 /** The duplicate clusters of a run, largest first, ties by the kept row's key. Shows itself as a table. */
 export class Duplicates {
@@ -156,6 +156,17 @@ export async function readDuplicates(
 type Member = { row_key: string; kind: string; similarity: number | null };
 type ClusterPlace = Pick<DuplicateCluster, "number" | "kept" | "rows">;
 type Line = { kept: string; rows: number; clusters: number; duplicates: number };
+
+/** What `dedup --sidecars` found, exact duplicates among it; else what the run itself found. */
+function marked(out: string): Finding | null {
+  const folder = join(out, "flags", "duplicate.v1");
+  const files = parquetFiles(folder).map((name) => join(folder, name));
+  if (files.length === 0) return markedExact(out);
+  return {
+    sql: `select row_key, duplicate_of, duplicate_kind as kind, duplicate_similarity as similarity,
+      duplicate_cluster as cluster from ${readParquet(files)} where duplicate_of is not null`,
+  };
+}
 
 function markedExact(out: string): Finding | null {
   const folder = join(out, "flags", EXACT_DUPLICATE);

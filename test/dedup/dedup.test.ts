@@ -2,8 +2,11 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { Db, quoteText } from "../../kernel-lib/db";
 import { type DedupOptions, dedup } from "../../kernel-lib/dedup/dedup";
+import { readDuplicates } from "../../kernel-lib/run/duplicates";
 import { open } from "../../kernel-lib/table/open";
+import { makeRun } from "../fixtures/make-run";
 import { temporaryFolder } from "../run/run-cli";
 import { type Doc, jaccard, randomDocs, randomFrom, referenceDuplicates, shinglesOf } from "./reference";
 
@@ -257,3 +260,42 @@ describe("an earlier run", () => {
 function idAt(docs: readonly Doc[], key: string, path: string): string {
   return key.startsWith(path) ? docs[Number(key.split("#").at(-1))]!.id : "";
 }
+
+/** Rows 1 and 2 of the shard get the text of row 0. */
+async function repeatFirstText(shard: string): Promise<void> {
+  const db = await Db.open();
+  const rows = `read_parquet(${quoteText(shard)}, file_row_number = true)`;
+  await db.run(`create table shard as select * replace (
+    case when file_row_number < 3 then (select text from ${rows} where file_row_number = 0) else text end as text) from ${rows}`);
+  await db.run(
+    `copy (select * exclude (file_row_number) from shard order by file_row_number) to ${quoteText(shard)} (format parquet)`,
+  );
+  db.close();
+}
+
+describe("a run folder", () => {
+  it("gets a sidecar that lies beside its rows, and its clusters show what dedup found", async () => {
+    const run = join(temporaryFolder(), "run");
+    await makeRun(run, { rows: 60 });
+    const shard = join(run, "rows", "train", "part-00000.parquet");
+    await repeatFirstText(shard);
+    const found = await dedup(run, { ...quiet, sidecars: true });
+    expect(found.rows).toBe(60);
+    const rows = await (await open(run))
+      .sql(
+        "select row_key, duplicate_of, duplicate_kind, duplicate_similarity from this where duplicate_of is not null order by row_key",
+      )
+      .toArray();
+    expect(rows).toEqual(
+      found.duplicates.map(({ row_key, duplicate_of, kind, similarity }) => ({
+        row_key,
+        duplicate_of,
+        duplicate_kind: kind,
+        duplicate_similarity: similarity,
+      })),
+    );
+    expect(rows.length).toBe(2);
+    const clusters = await readDuplicates(run);
+    expect(clusters.totals.duplicates).toBe(rows.length);
+  });
+});
