@@ -57,6 +57,8 @@ export type { DedupResult } from "./dedup/dedup-result";
 export type { Duplicate } from "./dedup/find-duplicates";
 export type { DedupInput } from "./dedup/inputs";
 
+export { type QualityReport, type QualityReportOptions, quality } from "./quality/report";
+
 // label
 
 export { label } from "./label/label";

@@ -55,6 +55,7 @@ const MAY_IMPORT: Record<string, readonly string[] | "anything"> = {
   pipeline: ["db", "run-folder", "engine", "run", "table", "notebook", "steps", "workspace", "openlineage"],
   diff: ["db", "run-folder", "engine", "table", "notebook", "steps", "pipeline", "workspace"],
   promote: ["db", "table", "notebook", "kernel", "label", "select", "steps", "pipeline", "workspace"],
+  quality: ["table", "notebook", "plot"],
   policy: ["db", "table", "notebook", "normalize", "workspace"],
   workspace: [],
   doctor: ["db", "hub", "onnx", "kernel", "workspace"],
