@@ -75,7 +75,7 @@ function remarks({ settings, found }: ShownDedup): string[] {
 }
 
 function matrix({ found: { names, matrix: counts, rowsOf } }: ShownDedup): Part {
-  const short = names.map((name) => plainText(head(name, 40)));
+  const short = names.map((name) => plainText(ending(name, 40)));
   return {
     title: "Rows of a table (down) that repeat a kept row of a table (across)",
     lines: [
@@ -83,6 +83,12 @@ function matrix({ found: { names, matrix: counts, rowsOf } }: ShownDedup): Part 
       ...counts.map((line, i) => [short[i]!, ...line.map(thousands), thousands(rowsOf[i]!)]),
     ],
   };
+}
+
+/** The last `most` characters: of a path they say more than the first. */
+function ending(text: string, most: number): string {
+  const points = [...text];
+  return points.length > most ? `…${points.slice(1 - most).join("")}` : text;
 }
 
 const SIZES_SHOWN = 8;

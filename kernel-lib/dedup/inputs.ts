@@ -2,7 +2,7 @@
 import { createWriteStream, existsSync, mkdirSync, readdirSync, statSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { finished } from "node:stream/promises";
-import { quoteName, quoteText } from "../db";
+import { Db, quoteName, quoteText } from "../db";
 import { InputError, nearestNames } from "../errors";
 import { datasetsOfRun, parquetFiles } from "../run-folder";
 import { open } from "../table/open";
@@ -135,10 +135,14 @@ async function planTable(
   const verified = names.includes("meta_correct_count") ? "meta_correct_count" : null;
   const path = join(work, "lines", `${dataset}.jsonl`);
   mkdirSync(join(work, "lines"), { recursive: true });
-  await table.read(
-    (sql) =>
-      `copy (select ${linesSelect({ text, id: idColumn, key, verified })} from (${sql})) to ${quoteText(path)} (format json)`,
-  );
+  const sql = await table.relation().sql({ place: false, ids: false });
+  const db = await Db.open({ threads: 1, memoryLimit: "400MB" });
+  try {
+    const select = linesSelect({ text, id: idColumn, key, verified });
+    await db.run(`copy (select ${select} from (${sql})) to ${quoteText(path)} (format json)`);
+  } finally {
+    db.close();
+  }
   const fields = {
     text: "text",
     id: idColumn && "id",
