@@ -1,4 +1,5 @@
 /** How a declared column is stored. */
+import { jsonPlain } from "../steps/outcome";
 
 interface JsonSchema {
   readonly type?: string | readonly string[];
@@ -19,6 +20,18 @@ export function duckdbType(schema: JsonSchema): string {
   if (type === "boolean") return "BOOLEAN";
   if (type === "array") return `${duckdbType(itemsOf(schema))}[]`;
   return "VARCHAR";
+}
+
+/** A value of the schema as `duckdbType` holds it: what is not of one plain kind becomes its JSON. */
+export function storable(schema: JsonSchema): (value: unknown) => unknown {
+  const type = duckdbType(schema);
+  if (type.endsWith("[]")) {
+    const item = storable(itemsOf(schema));
+    return (value) => (value === null ? null : (value as readonly unknown[]).map(item));
+  }
+  const types = typesOf(schema).filter((one) => one !== "null");
+  if (type !== "VARCHAR" || (types.length === 1 && types[0] === "string")) return (value) => value ?? null;
+  return (value) => ((value ?? null) === null ? null : (JSON.stringify(value, jsonPlain) ?? null));
 }
 
 /** Whether null is a value of the schema. */

@@ -16,7 +16,6 @@ export async function task(spec: unknown, context: TaskContext): Promise<{ reado
   const { part, rows, to } = spec as GroupMapSpec;
   const db = await Db.open({ threads: 1, memoryLimit: "400MB", signal: context.signal });
   try {
-    await db.run("set disabled_optimizers = 'build_side_probe_side'");
     const names = rows.columns.map(({ name }) => quoteName(name));
     const numbered = `select *, ${part.start} + row_number() over () - 1 as ${PLACE} from (${partSql(rows, context.out)})`;
     await db.run(

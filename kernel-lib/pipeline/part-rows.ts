@@ -80,7 +80,16 @@ export function partSql(
     sidecars.some(({ folder }) => !aligned.has(folder));
   const from = needsRows
     ? layeredRows({
-        ...{ run: { path: rows.base, shards }, sidecars, aligned, shards, n: null, ids: false, verdicts },
+        ...{
+          run: { path: rows.base, shards },
+          sidecars,
+          aligned,
+          shards,
+          n: null,
+          ids: false,
+          verdicts,
+          inOrder: true,
+        },
         overlays: rows.overlays.map((path) => resolve(out, path)),
       })
     : sidecarRows(sidecars, { shards, verdicts });
@@ -110,6 +119,7 @@ export function verdictSlice(
     }
     at = end;
   }
+  if (found.length === 0) return { files: [files[0]!.path], from: { offset: 0, rows: 0 } }; // a part without rows
   // A limit costs more than the columns it cuts.
   const isWhole = first === start && last === start + rows;
   return { files: found, from: isWhole ? null : { offset: start - first, rows } };

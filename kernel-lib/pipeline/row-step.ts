@@ -4,7 +4,7 @@ import type { PinnedStep } from "../steps/pinned-step";
 import { OVERLAY_COLUMNS } from "../table/layered-rows";
 import { type Answer, type Asker, type AskOptions, askerOf, StepHang } from "./ask-step";
 import { type Batch, FREE_TEXT } from "./batch";
-import { allowsNull } from "./duckdb-type";
+import { allowsNull, storable } from "./duckdb-type";
 import { type NewText, newText } from "./new-text";
 import { withoutRowText } from "./quarantine";
 import { readsOf, writesOf } from "./segments";
@@ -41,6 +41,8 @@ export class RowStep {
   private readonly reads: readonly string[];
   private readonly required: readonly string[];
   private readonly writes: readonly string[];
+  /** For each of them: a value as it is stored, which is what later steps read. */
+  private readonly stored: readonly ((value: unknown) => unknown)[];
 
   constructor(
     readonly step: PinnedStep,
@@ -50,9 +52,10 @@ export class RowStep {
     this.asker = askerOf(step, context);
     this.reads = readsOf(step);
     this.required = this.reads.filter(
-      (name) => !(name in manifest.nulls) && !allowsNull(manifest.reads.properties[name] ?? {}),
+      (name) => !Object.hasOwn(manifest.nulls, name) && !allowsNull(manifest.reads.properties[name] ?? {}),
     );
     this.writes = writesOf(step);
+    this.stored = this.writes.map((name) => storable(manifest.writes.properties[name]!));
   }
 
   /** Milliseconds spent in the step's own code. */
@@ -106,7 +109,7 @@ export class RowStep {
 
   /** Notes what the step said of a row; true when the row stays. */
   private take(batch: Batch, row: number, answer: Answer, given: readonly unknown[][]): boolean {
-    const { step, context, writes } = this;
+    const { step, context, writes, stored } = this;
     if ("keep" in answer || "unchanged" in answer) return true;
     if ("drop" in answer) {
       batch.droppedBy[row] = context.at;
@@ -117,7 +120,7 @@ export class RowStep {
       throw new StepFault({ row, step, message });
     }
     if ("values" in answer) {
-      for (let k = 0; k < writes.length; k++) given[k]![row] = answer.values[writes[k]!];
+      for (let k = 0; k < writes.length; k++) given[k]![row] = stored[k]!(answer.values[writes[k]!]);
       return true;
     }
     if ("error" in answer) return this.fail(batch, row, withoutRowText(answer.error));

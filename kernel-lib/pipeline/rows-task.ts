@@ -67,8 +67,6 @@ class PartRun {
   static async open(spec: PartSpec, context: TaskContext): Promise<PartRun> {
     const { signal } = context;
     const reader = await Db.open({ threads: 1, memoryLimit: "400MB", signal });
-    // Left joins keep the order of their left side only when DuckDB does not swap the sides.
-    await reader.run("set disabled_optimizers = 'build_side_probe_side'");
     const writer = await Db.open({ threads: 1, memoryLimit: "400MB", signal });
     return new PartRun(spec, context, reader, writer);
   }

@@ -4,7 +4,7 @@ import { ROW_COLUMNS } from "../row";
 import type { RunFolder, Sidecar } from "../run-folder";
 import { stepFolder } from "../run-folder/layer-manifest";
 import type { PinnedStep } from "../steps/pinned-step";
-import { OVERLAY_COLUMNS } from "../table/layered-rows";
+import { OVERLAY_COLUMNS, VERDICT_COLUMNS } from "../table/layered-rows";
 import { checkTogether } from "./check-together";
 import { duckdbType } from "./duckdb-type";
 
@@ -143,7 +143,14 @@ function writtenType({ manifest: { writes } }: PinnedStep, name: string): string
 
 function checkWrites(steps: readonly PinnedStep[], folder: RunFolder): void {
   const canonical = new Set<string>([...Object.keys(ROW_COLUMNS), ...folder.columns.map(({ name }) => name)]);
+  const ofVerdicts = new Set<string>(Object.values(VERDICT_COLUMNS));
   for (const step of steps) {
+    const taken = writesOf(step).find((one) => ofVerdicts.has(one.toLowerCase()));
+    if (taken !== undefined) {
+      throw new InputError(
+        `step ${step.ref}: writes the column ${taken}, in which a run says what became of a row; name it otherwise`,
+      );
+    }
     const name = writesOf(step).find((one) => canonical.has(one));
     if (name === undefined) continue;
     throw new InputError(

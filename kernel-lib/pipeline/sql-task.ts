@@ -12,16 +12,15 @@ export async function task(spec: unknown, context: TaskContext): Promise<Segment
   const { rows, steps } = given;
   const db = await Db.open({ threads: 1, memoryLimit: "400MB", signal: context.signal });
   try {
-    // Left joins keep the order of their left side only when DuckDB does not swap the sides.
-    await db.run("set disabled_optimizers = 'build_side_probe_side'");
     const before = rows.verdicts
-      ? ["__corpuslab_step as before_step", "__corpuslab_reason as before_reason"]
-      : ["null::varchar as before_step", "null::varchar as before_reason"];
+      ? [`__corpuslab_step as ${OWN.beforeStep}`, `__corpuslab_reason as ${OWN.beforeReason}`]
+      : [`null::varchar as ${OWN.beforeStep}`, `null::varchar as ${OWN.beforeReason}`];
     const names = rows.columns.map(({ name }) => quoteName(name));
-    const start = `select *, null::integer as step, null::varchar as reason from (${partSql(rows, context.out, { ofVerdicts: before })})`;
+    const start = `select *, null::integer as ${OWN.step}, null::varchar as ${OWN.reason} from (${partSql(rows, context.out, { ofVerdicts: before })})`;
     const decided = steps.reduce((from, step, i) => decidedSql(from, step, i, names), start);
     await db.run(
-      `create temp table decided as select ${KEPT} as kept, before_step, before_reason, step, reason from (${decided})`,
+      `create temp table decided as select ${KEPT} as kept, ${OWN.beforeStep} as before_step,
+         ${OWN.beforeReason} as before_reason, ${OWN.step} as step, ${OWN.reason} as reason from (${decided})`,
     );
     return await finishDecided(db, "decided", given, context);
   } finally {
@@ -29,12 +28,22 @@ export async function task(spec: unknown, context: TaskContext): Promise<Segment
   }
 }
 
+/** Columns beside those of the rows, which may have any name: `reason` is a good one for a flag. */
+const OWN = {
+  beforeStep: "__corpuslab_before_step",
+  beforeReason: "__corpuslab_before_reason",
+  step: "__corpuslab_now_step",
+  reason: "__corpuslab_now_reason",
+  undecided: "__corpuslab_now_undecided",
+  drops: "__corpuslab_now_drops",
+} as const;
+
 /** A predicate is asked about rows that are still in, and about no others: it may fail on rows that are out. */
 function decidedSql(from: string, step: PinnedStep, at: number, names: readonly string[]): string {
   const { undecided, reason } = filterSql(step);
-  const own = [KEPT, "before_step", "before_reason", ...names].join(", ");
-  const asked = `select *, case when ${KEPT} and step is null then ${undecided} else false end as __u,
-    case when ${KEPT} and step is null then ${reason} end as __r from (${from})`;
-  return `select ${own}, case when __u or __r is not null then ${at} else step end as step,
-    case when __u then null else coalesce(__r, reason) end as reason from (${asked})`;
+  const own = [KEPT, OWN.beforeStep, OWN.beforeReason, ...names].join(", ");
+  const asked = `select *, case when ${KEPT} and ${OWN.step} is null then ${undecided} else false end as ${OWN.undecided},
+    case when ${KEPT} and ${OWN.step} is null then ${reason} end as ${OWN.drops} from (${from})`;
+  return `select ${own}, case when ${OWN.undecided} or ${OWN.drops} is not null then ${at} else ${OWN.step} end as ${OWN.step},
+    case when ${OWN.undecided} then null else coalesce(${OWN.drops}, ${OWN.reason}) end as ${OWN.reason} from (${asked})`;
 }

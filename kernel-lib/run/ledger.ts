@@ -95,11 +95,11 @@ export function assertBalanced(ledger: Ledger): void {
 }
 
 export function addUp(all: readonly Readonly<Record<string, number>>[]): Record<string, number> {
-  const total: Record<string, number> = {};
+  const total = new Map<string, number>(); // a reason may have any name, "constructor" too
   for (const one of all) {
-    for (const [reason, count] of Object.entries(one)) total[reason] = (total[reason] ?? 0) + count;
+    for (const [reason, count] of Object.entries(one)) total.set(reason, (total.get(reason) ?? 0) + count);
   }
-  return Object.fromEntries(Object.entries(total).sort(([a], [b]) => (a < b ? -1 : 1)));
+  return Object.fromEntries([...total].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 export function sum(numbers: readonly number[]): number {

@@ -59,7 +59,7 @@ export function ruleSql({ name, nulls, group, predicate, params }: FilterRule, t
   const strict = [
     ...by,
     ...order.filter(({ nulls: place }) => place === undefined).map(({ column }) => column),
-  ].filter((column) => !(column in nulls));
+  ].filter((column) => !Object.hasOwn(nulls, column));
   const undecided = `(not (${ruled}) and (${strict.map((column) => `${quoteName(column)} is null`).join(" or ") || "false"}))`;
   const ranks = order.map(
     ({ column, descending, nulls: place = "last" }) =>

@@ -3,6 +3,7 @@
 import { join } from "node:path";
 import { quoteName } from "../db";
 import { readParquet, type Sidecar } from "../run-folder";
+import { ID_FILE, ID_ROW } from "./relation";
 import { type RunRowsOptions, runRows } from "./run-rows";
 
 /** What a rewriting step may change, in the order of the files. */
@@ -30,19 +31,22 @@ export interface LayeredRowsOptions extends Omit<RunRowsOptions, "only"> {
   readonly overlays: readonly string[];
   /** Null: nothing was decided about the rows yet. */
   readonly verdicts: VerdictSlice | null;
+  /** The rows in their order, where sidecars go by row_key too; default false, for such a join keeps no order. */
+  readonly inOrder?: boolean;
 }
 
 const HIDDEN = "__corpuslab_";
+const PLACE = `${HIDDEN}place_of_row`;
 
 /**
  * As `runRows`, with the rewritten texts of `overlays` in the place of the rows' own, and where there are verdicts the
  * columns `__corpuslab_kept`, `__corpuslab_step` and `__corpuslab_reason`.
  */
-export function layeredRows({ overlays, verdicts, ...options }: LayeredRowsOptions): string {
+export function layeredRows({ overlays, verdicts, inOrder = false, ...options }: LayeredRowsOptions): string {
   const texts = overlays.map((path, i) => overlaySidecar(path, i, options.shards));
   const rows = runRows({
     ...options,
-    sidecars: [...options.sidecars, ...texts],
+    sidecars: [...options.sidecars.filter(({ folder }) => options.aligned.has(folder)), ...texts],
     aligned: new Set([...options.aligned, ...overlays]),
     only: null,
   });
@@ -58,7 +62,57 @@ export function layeredRows({ overlays, verdicts, ...options }: LayeredRowsOptio
     texts.length === 0
       ? rows
       : `select * exclude (${hidden.join(", ")}) replace (${replaced.join(", ")}) from (${rows})`;
-  return besideVerdicts(whole, verdicts);
+  // Verdicts go by position, so they come before joins by key, after which rows stand anywhere.
+  return withJoined(besideVerdicts(whole, verdicts), { ...options, inOrder, hasVerdicts: has(verdicts) });
+}
+
+/** The rows with the sidecars that go by row_key; their columns stand where the view has them, sidecar by sidecar. */
+function withJoined(
+  rows: string,
+  {
+    sidecars,
+    aligned,
+    ids,
+    inOrder,
+    hasVerdicts,
+  }: Pick<LayeredRowsOptions, "sidecars" | "aligned" | "ids"> & {
+    readonly inOrder: boolean;
+    readonly hasVerdicts: boolean;
+  },
+): string {
+  const joined = sidecars.filter(({ folder }) => !aligned.has(folder));
+  if (joined.length === 0) return rows;
+  const namesOf = (sidecar: Sidecar, from: string) =>
+    sidecar.columns.map(({ name, shownAs }) =>
+      from === "r" ? `r.${quoteName(shownAs)}` : `${from}.${quoteName(name)} as ${quoteName(shownAs)}`,
+    );
+  const values = sidecars.flatMap((sidecar) =>
+    namesOf(sidecar, aligned.has(sidecar.folder) ? "r" : `j${joined.indexOf(sidecar)}`),
+  );
+  const last = [
+    ...(ids ? [ID_FILE, ID_ROW] : []),
+    ...(hasVerdicts ? Object.keys(VERDICT_COLUMNS).map((name) => `${HIDDEN}${name}`) : []),
+  ];
+  const moved = [
+    ...sidecars
+      .filter(({ folder }) => aligned.has(folder))
+      .flatMap(({ columns }) => columns.map(({ shownAs }) => quoteName(shownAs))),
+    ...last,
+    ...(inOrder ? [PLACE] : []),
+  ];
+  const own = moved.length === 0 ? "r.*" : `r.* exclude (${moved.join(", ")})`;
+  // Its rows may stand in any of its shards, whatever their names.
+  const joins = joined.map(
+    ({ path, shards }, i) =>
+      `left join ${readParquet(
+        shards.map((shard) => join(path, shard)),
+        ", union_by_name = true",
+      )} j${i} on j${i}.row_key = r.row_key`,
+  );
+  const placed = inOrder ? `select *, row_number() over () as ${PLACE} from (${rows})` : rows;
+  const order = inOrder ? ` order by r.${PLACE}` : "";
+  const shown = [own, ...values, ...last.map((name) => `r.${name}`)].join(", ");
+  return `select ${shown} from (${placed}) r ${joins.join(" ")}${order}`;
 }
 
 /**
@@ -82,8 +136,12 @@ export function sidecarRows(
   return besideVerdicts(`select ${values.join(", ")} from ${files.join(" positional join ")}`, verdicts);
 }
 
+function has(verdicts: VerdictSlice | null): verdicts is VerdictSlice {
+  return verdicts !== null && verdicts.files.length > 0;
+}
+
 function besideVerdicts(rows: string, verdicts: VerdictSlice | null): string {
-  if (verdicts === null || verdicts.files.length === 0) return rows;
+  if (!has(verdicts)) return rows;
   return `select * from (${rows}) rows_ positional join (${verdictSql(verdicts)}) verdicts_`;
 }
 

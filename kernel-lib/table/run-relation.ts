@@ -130,7 +130,7 @@ export function runRelation(folder: string, { dropped = false }: RunRelationOpti
     { ids, only }: Want,
   ): string {
     const rows = layeredRows({
-      ...{ run, sidecars, aligned, ids, shards: run.shards, n: null },
+      ...{ run, sidecars, aligned, ids: ids || only !== undefined, shards: run.shards, n: null },
       overlays: run.layers.flatMap(({ overlays }) => overlays),
       verdicts: { files: run.layers.at(-1)!.verdicts, from: null },
     });
@@ -144,7 +144,8 @@ export function runRelation(folder: string, { dropped = false }: RunRelationOpti
         : []),
     ];
     const where = conditions.length > 0 ? ` where ${conditions.join(" and ")}` : "";
-    return `select * exclude (${hiddenVerdict()})${shown} from (${rows})${where}`;
+    const hidden = only !== undefined && !ids ? `${hiddenVerdict()}, ${ID_FILE}, ${ID_ROW}` : hiddenVerdict();
+    return `select * exclude (${hidden})${shown} from (${rows})${where}`;
   }
 }
 
