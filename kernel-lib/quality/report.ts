@@ -71,7 +71,7 @@ export async function qualityReport(
   mkdirSync(folder, { recursive: true });
   write(join(folder, "quality.json"), `${JSON.stringify(facts, null, 2)}\n`);
   const path = join(folder, "quality.html");
-  write(path, renderQuality({ title: datasets.join(", ") || table.origin, total, reports }));
+  write(path, renderQuality({ title: titleOf(datasets) ?? table.origin, total, reports }));
   return { path, rows: total, verdicts: facts.verdicts };
 }
 
@@ -99,15 +99,13 @@ async function verdictReport(
     rows: Number(row.n),
     caught: Number(row.caught),
   }));
+  const range = measure && total > 0 ? await rangeOf(table, measure) : null;
   const figure =
-    measure && total > 0
+    measure && range
       ? await plot.histogram(
           table.sql(`select ${measure.sql}::double as measure from this where ${measure.sql} is not null`),
           "measure",
-          {
-            bins: 40,
-            title: measure.name,
-          },
+          { bins: 40, range, title: measure.name },
         )
       : null;
   const nearest = async (wanted: string): Promise<ReportRow[]> => {
@@ -133,6 +131,26 @@ async function verdictReport(
     caughtRows: await nearest(`coalesce((${caught}), false)`),
     sparedRows: await nearest(`not coalesce((${caught}), false)`),
   };
+}
+
+function titleOf(datasets: readonly string[]): string | null {
+  if (datasets.length === 0) return null;
+  return datasets.length > 3 ? `${datasets.length} datasets` : datasets.join(", ");
+}
+
+/** All but the largest hundredth, so that a few rows do not flatten the others; the threshold is always in it. */
+async function rangeOf(
+  table: Table,
+  { sql, threshold }: NonNullable<Verdict["measure"]>,
+): Promise<[number, number] | null> {
+  const [found] = await table
+    .sql(
+      `select min(${sql})::double as low, quantile_cont((${sql})::double, 0.99) as high from this where isfinite((${sql})::double)`,
+    )
+    .toArray();
+  if (found?.low === null || found?.low === undefined) return null;
+  const low = Math.min(Number(found.low), threshold);
+  return [low, Math.max(Number(found.high), 1.5 * threshold, low + 1e-9)];
 }
 
 function slugOf(datasets: readonly string[]): string {
