@@ -1,9 +1,10 @@
 /** Task: the places that a rule over groups drops → the verdicts of one part. */
 import { join } from "node:path";
-import { Db } from "../db";
+import { Db, quoteText } from "../db";
 import type { TaskContext } from "../engine/engine";
 import { readParquet } from "../run-folder";
-import { finishDecided } from "./decided-part";
+import { filterSql } from "../steps/filter-sql";
+import { beforeColumns, finishDecided, type Said } from "./decided-part";
 import { verdictsIn } from "./part-rows";
 import type { PartSpec, SegmentSummary } from "./part-spec";
 import { sliceSql } from "./verdict-writer";
@@ -18,6 +19,9 @@ export async function task(spec: unknown, context: TaskContext): Promise<Segment
   const { part, rows, dropped } = given;
   const db = await Db.open({ threads: 1, memoryLimit: "400MB", signal: context.signal });
   try {
+    const reasons = filterSql(given.steps[0]!).reasons;
+    const said: Said[] = [null, ...reasons].map((reason) => ({ step: 0, reason }));
+    const codes = reasons.map((reason, i) => `when d.reason = ${quoteText(reason)} then ${i + 2}`);
     const before = verdictsIn(rows, context.out);
     const end = part.start + part.rows;
     const verdicts = before
@@ -25,13 +29,13 @@ export async function task(spec: unknown, context: TaskContext): Promise<Segment
       : `select true as kept, null::varchar as step, null::varchar as reason, range as place from range(${part.start}, ${end})`;
     await db.run(
       `create temp table decided as
-       select v.kept, v.step as before_step, v.reason as before_reason,
-         case when d.place is not null then 0 end as step, d.reason
+       select v.kept, ${beforeColumns(given).length > 0 ? "v.step as before_step, v.reason as before_reason, " : ""}
+         (case when d.place is null then 0 when d.reason is null then 1 ${codes.join(" ")} end)::usmallint as code
        from (${verdicts}) v left join (
          select place, reason from ${readParquet([join(context.out, dropped)])} where place >= ${part.start} and place < ${end}
        ) d on d.place = v.place order by v.place`,
     );
-    return await finishDecided(db, "decided", given, context);
+    return await finishDecided(db, { table: "decided", said }, given, context);
   } finally {
     db.close();
   }

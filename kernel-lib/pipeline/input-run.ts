@@ -4,7 +4,7 @@ import { statSync } from "node:fs";
 import { join } from "node:path";
 import type { Db } from "../db";
 import { InputError, ShardError } from "../errors";
-import type { LedgerEntry } from "../run/ledger";
+import { type LedgerEntry, sum } from "../run/ledger";
 import { type Run, readRun } from "../run/run";
 import { parquetFiles, type RunFolder, readParquet } from "../run-folder";
 import { basisOf, readLayeredRun } from "../run-folder/layers";
@@ -30,7 +30,7 @@ export interface InputRun {
   readonly basis: string;
   /** Identity of all its files, by size and time: what was made from others is made anew. */
   readonly stamp: string;
-  /** Verdicts of the layer below, over all rows; none over a run that is no layer. */
+  /** Verdicts of the layer below, over all rows; none over a run that is no layer, or that dropped no row. */
   readonly verdicts: readonly { readonly path: string; readonly rows: number }[];
 }
 
@@ -51,6 +51,7 @@ export async function readInputRun(db: Db, path: string): Promise<InputRun> {
   const verdicts = folder.layers.at(-1)?.verdicts ?? [];
   const verdictRows = await rowCounts(db, verdicts);
   checkCounts(run, shards, folder.layers.length === 0 ? last : null, verdictRows);
+  const keptAll = sum(last.map(({ rows_out }) => rows_out)) === sum(counts);
   return {
     ...{ run, folder, aligned, shards, splits },
     rowsIn: last.map(({ rows_out }) => rows_out),
@@ -63,7 +64,7 @@ export async function readInputRun(db: Db, path: string): Promise<InputRun> {
         overlays.flatMap((path) => parquetFiles(path).map((name) => join(path, name))),
       ),
     ]),
-    verdicts: verdicts.map((file, i) => ({ path: file, rows: verdictRows[i]! })),
+    verdicts: keptAll ? [] : verdicts.map((file, i) => ({ path: file, rows: verdictRows[i]! })),
   };
 }
 

@@ -2,8 +2,7 @@
 import { Db, quoteName } from "../db";
 import type { TaskContext } from "../engine/engine";
 import { filterSql } from "../steps/filter-sql";
-import type { PinnedStep } from "../steps/pinned-step";
-import { finishDecided } from "./decided-part";
+import { beforeColumns, finishDecided, type Said } from "./decided-part";
 import { KEPT, partSql } from "./part-rows";
 import type { PartSpec, SegmentSummary } from "./part-spec";
 
@@ -13,37 +12,34 @@ export async function task(spec: unknown, context: TaskContext): Promise<Segment
   const db = await Db.open({ threads: 1, memoryLimit: "400MB", signal: context.signal });
   try {
     const before = rows.verdicts
-      ? [`__corpuslab_step as ${OWN.beforeStep}`, `__corpuslab_reason as ${OWN.beforeReason}`]
-      : [`null::varchar as ${OWN.beforeStep}`, `null::varchar as ${OWN.beforeReason}`];
-    const names = rows.columns.map(({ name }) => quoteName(name));
-    const start = `select *, null::integer as ${OWN.step}, null::varchar as ${OWN.reason} from (${partSql(rows, context.out, { ofVerdicts: before })})`;
-    const decided = steps.reduce((from, step, i) => decidedSql(from, step, i, names), start);
+      ? [`__corpuslab_step as ${OWN.before_step}`, `__corpuslab_reason as ${OWN.before_reason}`]
+      : [];
+    const said: Said[] = [];
+    const earlier = beforeColumns(given);
+    const names = [...earlier.map((name) => OWN[name]), ...rows.columns.map(({ name }) => quoteName(name))];
+    const start = `select *, 0 as ${OWN.code} from (${partSql(rows, context.out, { ofVerdicts: before })})`;
+    const decided = steps.reduce((from, step, at) => {
+      const { undecided, code, reasons } = filterSql(step);
+      const first = said.length + 1;
+      said.push({ step: at, reason: null }, ...reasons.map((reason) => ({ step: at, reason })));
+      const answer = `case when ${undecided} then ${first} else ${code(first + 1)} end`;
+      // Rows that are out are not asked: a predicate may fail on them.
+      const asked = `case when ${KEPT} and ${OWN.code} = 0 then ${answer} else ${OWN.code} end`;
+      return `select ${[KEPT, ...names].join(", ")}, ${asked} as ${OWN.code} from (${from})`;
+    }, start);
+    const shown = [`${KEPT} as kept`, ...earlier.map((name) => `${OWN[name]} as ${name}`)].join(", ");
     await db.run(
-      `create temp table decided as select ${KEPT} as kept, ${OWN.beforeStep} as before_step,
-         ${OWN.beforeReason} as before_reason, ${OWN.step} as step, ${OWN.reason} as reason from (${decided})`,
+      `create temp table decided as select ${shown}, ${OWN.code}::usmallint as code from (${decided})`,
     );
-    return await finishDecided(db, "decided", given, context);
+    return await finishDecided(db, { table: "decided", said }, given, context);
   } finally {
     db.close();
   }
 }
 
-/** Columns beside those of the rows, which may have any name: `reason` is a good one for a flag. */
+/** Columns beside those of the rows, which may have any name: `code` is a good one for a flag. */
 const OWN = {
-  beforeStep: "__corpuslab_before_step",
-  beforeReason: "__corpuslab_before_reason",
-  step: "__corpuslab_now_step",
-  reason: "__corpuslab_now_reason",
-  undecided: "__corpuslab_now_undecided",
-  drops: "__corpuslab_now_drops",
+  before_step: "__corpuslab_before_step",
+  before_reason: "__corpuslab_before_reason",
+  code: "__corpuslab_code",
 } as const;
-
-/** A predicate is asked about rows that are still in, and about no others: it may fail on rows that are out. */
-function decidedSql(from: string, step: PinnedStep, at: number, names: readonly string[]): string {
-  const { undecided, reason } = filterSql(step);
-  const own = [KEPT, OWN.beforeStep, OWN.beforeReason, ...names].join(", ");
-  const asked = `select *, case when ${KEPT} and ${OWN.step} is null then ${undecided} else false end as ${OWN.undecided},
-    case when ${KEPT} and ${OWN.step} is null then ${reason} end as ${OWN.drops} from (${from})`;
-  return `select ${own}, case when ${OWN.undecided} or ${OWN.drops} is not null then ${at} else ${OWN.step} end as ${OWN.step},
-    case when ${OWN.undecided} then null else coalesce(${OWN.drops}, ${OWN.reason}) end as ${OWN.reason} from (${asked})`;
-}

@@ -13,6 +13,10 @@ export interface FilterSql {
   readonly undecided: string;
   /** VARCHAR: null where the row stays, else why it is dropped. Says nothing of rows that are undecided. */
   readonly reason: string;
+  /** As `reason`, of integers: 0 where the row stays, else the place of the reason in `reasons`, counted from `first`. */
+  readonly code: (first: number) => string;
+  /** Every reason that it may give. */
+  readonly reasons: readonly string[];
 }
 
 /** What makes a filter of these two forms; part of a manifest, or what becomes one. */
@@ -44,15 +48,25 @@ export function filterSql(step: PinnedStep, { tie }: { readonly tie?: string } =
 export function ruleSql({ name, nulls, group, predicate, params }: FilterRule, tie?: string): FilterSql {
   const rules = Object.entries(nulls);
   const ruled = rules.map(([column]) => `${quoteName(column)} is null`).join(" or ") || "false";
-  const cases = rules.map(
-    ([column, rule]) =>
-      `when ${quoteName(column)} is null then ${rule === "keep" ? "null" : quoteText(`${column}_missing`)}`,
-  );
+  const reasons = [name, ...rules.filter(([, rule]) => rule === "drop").map(([column]) => missing(column))];
+  const decided = (holds: string, said: (reason: string | null) => string): string => {
+    const cases = rules.map(
+      ([column, rule]) =>
+        `when ${quoteName(column)} is null then ${said(rule === "keep" ? null : missing(column))}`,
+    );
+    return `(case ${cases.join(" ")} when ${holds} then ${said(null)} else ${said(name)} end)`;
+  };
+  const answers = (holds: string) => ({
+    reason: decided(holds, (reason) => (reason === null ? "null" : quoteText(reason))),
+    code: (first: number) =>
+      decided(holds, (reason) => String(reason === null ? 0 : first + reasons.indexOf(reason))),
+    reasons,
+  });
   if (predicate !== null) {
     const holds = `(${bindParams(predicate, params)}\n)`;
     return {
       undecided: `(not (${ruled}) and ${holds} is null)`,
-      reason: `(case ${cases.join(" ")} when ${holds} then null else ${quoteText(name)} end)`,
+      ...answers(holds),
     };
   }
   const { by, keep, order } = group!;
@@ -69,8 +83,10 @@ export function ruleSql({ name, nulls, group, predicate, params }: FilterRule, t
   const partition = [`(${ruled})`, undecided, ...by.map(quoteName)].join(", ");
   const count = typeof keep === "number" ? keep : Number(params[keep]);
   const rank = `row_number() over (partition by ${partition}${ranks.length > 0 ? ` order by ${ranks.join(", ")}` : ""})`;
-  return {
-    undecided,
-    reason: `(case ${cases.join(" ")} when ${rank} <= ${count} then null else ${quoteText(name)} end)`,
-  };
+  return { undecided, ...answers(`${rank} <= ${count}`) };
+}
+
+/** Why a row without a value in a column is dropped, where a rule says so. */
+function missing(column: string): string {
+  return `${column}_missing`;
 }

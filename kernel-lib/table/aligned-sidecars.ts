@@ -48,14 +48,27 @@ export async function alignedSidecars(db: Db, run: RunFolder): Promise<ReadonlyS
   return aligned;
 }
 
-/** Rows of each file, from its footer. */
+/** Rows by file, as long as it is the same one. */
+const counted = new Map<string, { readonly stamp: string; readonly rows: number }>();
+
+/** Rows of each file, from its footer, which is read once in a process as long as the file is the same. */
 export async function rowCounts(db: Db, paths: readonly string[]): Promise<number[]> {
-  if (paths.length === 0) return [];
-  const lines = await db.all<{ file_name: string; num_rows: number }>(
-    `select file_name, num_rows from parquet_file_metadata(${quoteList(paths.map(literalPath))})`,
-  );
-  const counts = new Map(lines.map(({ file_name, num_rows }) => [file_name, num_rows]));
-  return paths.map((path) => counts.get(path) ?? 0);
+  const stamps = paths.map((path) => stampOf([path]));
+  const unknown = paths.filter((path, i) => counted.get(path)?.stamp !== stamps[i]);
+  if (unknown.length > 0) {
+    const lines = await db.all<{ file_name: string; num_rows: number }>(
+      `select file_name, num_rows from parquet_file_metadata(${quoteList(unknown.map(literalPath))})`,
+    );
+    const rows = new Map(lines.map(({ file_name, num_rows }) => [file_name, num_rows]));
+    paths.forEach((path, i) => {
+      const found = rows.get(path);
+      if (found !== undefined) counted.set(path, { stamp: stamps[i]!, rows: found });
+    });
+  }
+  return paths.map((path, i) => {
+    const found = counted.get(path);
+    return found && found.stamp === stamps[i] ? found.rows : 0;
+  });
 }
 
 async function isAligned(
