@@ -1,9 +1,16 @@
 /** DuckDB's column types as TypeScript types and as JSON Schema: how a step sees them. */
+import { ROW_COLUMNS } from "../row";
 
-/** TypeScript type of a column's values as tables hand them out; null apart. `unknown` for JSON and for types without one. */
+/**
+ * TypeScript type of a column's values as tables hand them out; null apart. `unknown` for JSON and for types without one.
+ * Any member may be null, but a list of the row's messages holds no null and each has its role.
+ */
 export function typescriptOf(duckdb: string): string {
   const type = duckdb.trim();
   const list = /^(.*)\[\d*\]$/s.exec(type);
+  if (list && isMessage(list[1]!)) {
+    return `readonly (${typescriptOf(list[1]!).replace('"role": string | null', '"role": string')})[]`;
+  }
   if (list) return `readonly (${nullable(typescriptOf(list[1]!))})[]`;
   const struct = /^STRUCT\((.*)\)$/is.exec(type);
   if (struct) {
@@ -16,6 +23,12 @@ export function typescriptOf(duckdb: string): string {
   if (/^(VARCHAR|UUID|ENUM\b.*|TIME\b.*|INTERVAL)/i.test(type)) return "string";
   if (/^(U?TINYINT|U?SMALLINT|U?INTEGER|FLOAT|DOUBLE|U?BIGINT)$/i.test(type)) return "number";
   return "unknown";
+}
+
+/** True for the type of the canonical row's messages, however DuckDB writes it. */
+function isMessage(type: string): boolean {
+  const members = (text: string) => JSON.stringify(splitMembers(text.trim().slice("STRUCT(".length, -1)));
+  return type.trim().startsWith("STRUCT(") && members(type) === members(ROW_COLUMNS.messages.slice(0, -2));
 }
 
 /** The type, or null. */

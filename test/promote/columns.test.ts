@@ -46,6 +46,10 @@ describe("column types", () => {
       'STRUCT("role" VARCHAR, "a,b" STRUCT(x INTEGER, y DOUBLE[]))[]',
       'readonly ({ readonly "role": string | null; readonly "a,b": { readonly "x": number | null; readonly "y": readonly (number | null)[] | null } | null } | null)[]',
     ],
+    [
+      'STRUCT("role" VARCHAR, "name" VARCHAR, "channel" VARCHAR, "content" VARCHAR, "reasoning_content" VARCHAR, "tool_calls" VARCHAR)[]',
+      'readonly ({ readonly "role": string; readonly "name": string | null; readonly "channel": string | null; readonly "content": string | null; readonly "reasoning_content": string | null; readonly "tool_calls": string | null })[]',
+    ],
     ["JSON", "unknown"],
     ["MAP(VARCHAR, BIGINT)", "unknown"],
   ])("%s is %s", (duckdb, typescript) => {
