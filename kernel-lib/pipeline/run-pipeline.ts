@@ -1,5 +1,5 @@
 /** `corpuslab run`: pinned steps over all rows of a run, as a layer of verdicts, flags and texts over it. */
-import { mkdirSync, rmSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, realpathSync, rmSync, statSync } from "node:fs";
 import { join, relative, resolve, sep } from "node:path";
 import { Db } from "../db";
 import { statePath, writeFileDurably } from "../engine/commit";
@@ -82,16 +82,12 @@ class PipelineJob {
     this.input = resolve(options.input);
     this.maxErrors = options.maxErrors ?? MAX_ERRORS;
     this.signal = options.signal ?? interruptSignal();
-    if (this.out === this.input || this.input.startsWith(this.out + sep)) {
-      throw new InputError(
-        `${options.out}: is the input, or a folder around it; name a folder of its own with --out`,
-      );
-    }
   }
 
   async run(): Promise<Run> {
     const { resume = false, overwrite = false, workers } = this.options;
     const input = await this.readInput();
+    this.checkOut(input);
     const segments = planSegments(this.pipeline.steps, input.folder);
     const parts = this.parts(input, segments);
     const manifest = this.manifest(input);
@@ -128,6 +124,16 @@ class PipelineJob {
     } finally {
       db.close();
     }
+  }
+
+  /** A run never writes where its input stands, under whatever name: --overwrite would delete it. */
+  private checkOut({ folder }: InputRun): void {
+    const below = [folder.path, ...folder.layers.map(({ path }) => path)].map((path) => realpathSync(path));
+    const out = existsSync(this.out) ? realpathSync(this.out) : this.out;
+    if (!below.some((path) => path === out || path.startsWith(out + sep))) return;
+    throw new InputError(
+      `${this.options.out}: is the input, a run below it, or a folder around one; name a folder of its own with --out`,
+    );
   }
 
   private parts(input: InputRun, segments: readonly Segment[]): Part[] {

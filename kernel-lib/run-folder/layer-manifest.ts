@@ -9,7 +9,10 @@ export const layerManifest = z.object({
   name: z.string(),
   /** The run whose rows it decided, relative to the folder of this one. */
   input: z.string(),
-  /** SHA-256 over the names and sizes of the input's shards: verdicts go by position, so other shards are other rows. */
+  /**
+   * SHA-256 over the names and sizes of the input's shards, since verdicts go by position, and over the steps and verdicts
+   * of the layers between: what those decided otherwise is another input.
+   */
   basis: z.string(),
   /** In the order in which they ran. */
   steps: z.array(

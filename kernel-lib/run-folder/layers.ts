@@ -1,7 +1,7 @@
 /** A run with the layers that pipelines laid over it, read as one. */
 import { createHash } from "node:crypto";
 import { existsSync, statSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { join, relative, resolve } from "node:path";
 import type { Db } from "../db";
 import { InputError } from "../errors";
 import { type Layer, parquetFiles, type RunFolder, readRunFolder, readSidecars } from "../run-folder";
@@ -15,11 +15,10 @@ export async function readLayeredRun(db: Db, folder: string): Promise<RunFolder>
   const { base, layers } = layersOf(folder);
   const run = await readRunFolder(db, base);
   if (layers.length === 0) return run;
-  const basis = basisOf(run);
-  for (const { path, manifest } of layers) {
-    if (manifest.basis === basis) continue;
+  for (const [i, { path, manifest }] of layers.entries()) {
+    if (manifest.basis === basisOf({ ...run, layers: layers.slice(0, i) })) continue;
     throw new InputError(
-      `${path}: the rows in ${base} are not those that the pipeline ${manifest.name} ran over: run it again with --overwrite`,
+      `${path}: the rows in ${layers[i - 1]?.path ?? base} are not those that the pipeline ${manifest.name} ran over: run it again with --overwrite`,
     );
   }
   const paths = [base, ...layers.map(({ path }) => path)];
@@ -43,10 +42,14 @@ export function isLayer(folder: string): boolean {
   return existsSync(join(folder, "verdicts")) && existsSync(join(folder, "run.json"));
 }
 
-/** SHA-256 over the names and sizes of the shards of rows/. */
-export function basisOf({ path, shards }: Pick<RunFolder, "path" | "shards">): string {
+/** SHA-256 over what a pipeline ran over: names and sizes of the shards of rows/, and the steps and verdicts of each layer. */
+export function basisOf({ path, shards, layers }: Pick<RunFolder, "path" | "shards" | "layers">): string {
   const hash = createHash("sha256");
   for (const shard of shards) hash.update(`${shard}\t${statSync(join(path, "rows", shard)).size}\n`);
+  for (const { path: above, manifest, verdicts } of layers) {
+    hash.update(`${JSON.stringify(manifest.steps)}\n`);
+    for (const file of verdicts) hash.update(`${relative(above, file)}\t${statSync(file).size}\n`);
+  }
   return hash.digest("hex");
 }
 

@@ -1,5 +1,5 @@
 /** Inputs and columns that are allowed but not usual: sidecars in another order, columns and reasons with awkward names. */
-import { mkdirSync } from "node:fs";
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { Db, quoteText } from "../../kernel-lib/db";
@@ -198,5 +198,33 @@ describe("values of several kinds", () => {
       { kind: "0", any: "[0]", ...rest },
       { kind: '"odd"', any: "[1]", ...rest },
     ]);
+  });
+});
+
+describe("the folder of a run", () => {
+  it("is never one of those below its input, under whatever name", async () => {
+    const base = join(folder, "own");
+    await makeRun(base, { rows: 30, splits: [["default", "train", "train"]] });
+    mkdirSync(join(base, ".run"));
+    writeFileSync(join(base, ".run", "config.json"), readFileSync(join(base, "run.json")));
+    const layer = await run(["thirds@1"], { input: base });
+    const link = join(folder, "link");
+    symlinkSync(base, link);
+    for (const out of [base, link, layer.out, folder]) {
+      await expect(run(["named@1"], { input: layer.out, out, overwrite: true })).rejects.toThrow(
+        `${out}: is the input, a run below it, or a folder around one`,
+      );
+    }
+    expect(await (await open(layer.out)).count()).toBe(10);
+  });
+
+  it("is not read over a layer that was made anew with other steps", async () => {
+    const below = join(folder, "below");
+    await run(["thirds@1"], { out: below });
+    const above = await run(["named@1"], { input: below });
+    await run(["named@1"], { out: below, overwrite: true });
+    await expect((await open(above.out)).count()).rejects.toThrow(
+      `${above.out}: the rows in ${below} are not those that the pipeline ${above.manifest.pipeline!.name} ran over`,
+    );
   });
 });
