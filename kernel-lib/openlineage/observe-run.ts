@@ -14,6 +14,8 @@ export interface ObserveOptions<Result> {
   readonly out: string;
   /** Stopped by the user: the run ends with ABORT, not FAIL. */
   readonly signal: AbortSignal;
+  /** What a FAIL event says of the error; default its message. */
+  readonly messageOf?: (error: unknown) => string;
   readonly outcome: (result: Result) => LineageOutcome | Promise<LineageOutcome>;
 }
 
@@ -25,7 +27,7 @@ export interface ObserveOptions<Result> {
 export async function observeRun<Result>(
   job: LineageJob,
   action: () => Promise<Result>,
-  { out, signal, outcome }: ObserveOptions<Result>,
+  { out, signal, outcome, messageOf = errorText }: ObserveOptions<Result>,
 ): Promise<Result> {
   const settings = lineageSettings();
   if (settings.disabled) return await action();
@@ -38,7 +40,7 @@ export async function observeRun<Result>(
   try {
     result = await action();
   } catch (error) {
-    await emit({ type: signal.aborted ? "ABORT" : "FAIL", message: errorText(error) });
+    await emit({ type: signal.aborted ? "ABORT" : "FAIL", message: messageOf(error) });
     throw error;
   }
   await emit({ type: "COMPLETE", outcome: await outcome(result) });

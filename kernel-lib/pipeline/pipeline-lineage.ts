@@ -1,6 +1,7 @@
 /** What a pipeline's run tells OpenLineage: the run it read, its folder, its code, and which columns follow from which. */
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { errorText } from "../errors";
 import {
   folderDataset,
   type LineageDataset,
@@ -46,6 +47,13 @@ export function pipelineOutcome(
     inputs: [{ ...inputDataset(input), counts: { rowCount: ledger.totals.rows_in } }],
     outputs: outputDatasets(out, pipeline, input, ledger),
   };
+}
+
+/** What failed, up to where it begins to quote: lineage may go to a server, and what a step said of a row does not. */
+export function failureMessage(error: unknown): string {
+  const [line = ""] = errorText(error).split("\n", 1);
+  const quote = line.indexOf('"');
+  return quote < 0 ? line : `${line.slice(0, quote)}…`;
 }
 
 function inputDataset({ run, folder }: InputRun): LineageDataset {

@@ -35,6 +35,9 @@ export class StepFault extends InputError {
 
 const TEXT_COLUMNS = Object.keys(OVERLAY_COLUMNS) as (keyof NewText)[];
 
+/** Reasons stand in the ledger and in each verdict. */
+const MOST_REASON_CHARACTERS = 200;
+
 /** The step, ready to be run over batches; its realm or program lives as long as the task. */
 export class RowStep {
   private readonly asker: Asker;
@@ -112,6 +115,10 @@ export class RowStep {
     const { step, context, writes, stored } = this;
     if ("keep" in answer || "unchanged" in answer) return true;
     if ("drop" in answer) {
+      if (answer.drop.length > MOST_REASON_CHARACTERS) {
+        const message = `gave a reason of ${answer.drop.length} characters: a reason names a rule; put values of the row into a flag`;
+        throw new StepFault({ row, step, message });
+      }
       batch.droppedBy[row] = context.at;
       batch.reasons[row] = answer.drop;
       if (context.counter.rejected(context.at, batch.split, answer.drop)) return false;
@@ -123,7 +130,9 @@ export class RowStep {
       for (let k = 0; k < writes.length; k++) given[k]![row] = stored[k]!(answer.values[writes[k]!]);
       return true;
     }
-    if ("error" in answer) return this.fail(batch, row, withoutRowText(answer.error));
+    if ("error" in answer) {
+      return this.fail(batch, row, withoutRowText(answer.error, this.rowsOf(batch, [row])));
+    }
     if ("fault" in answer) throw new StepFault({ row, step, message: answer.fault });
     return this.rewrite(batch, row, answer);
   }

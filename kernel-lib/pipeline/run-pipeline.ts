@@ -27,7 +27,7 @@ import { partRows, verdictSlice } from "./part-rows";
 import type { PartSpec, SegmentSummary } from "./part-spec";
 import { type Part, planParts } from "./parts";
 import { type Pipeline, readPipeline } from "./pipeline-file";
-import { pipelineLineage, pipelineOutcome } from "./pipeline-lineage";
+import { failureMessage, pipelineLineage, pipelineOutcome } from "./pipeline-lineage";
 import type { RunPipelineOptions } from "./run-pipeline-options";
 import { planSegments, type Segment } from "./segments";
 import { errorsIn, stepEntries } from "./step-counts";
@@ -109,6 +109,7 @@ class PipelineJob {
       };
       return await observeRun(pipelineLineage(out, pipeline, { input, manifest }), runSegments, {
         ...{ out, signal },
+        messageOf: failureMessage,
         outcome: ({ ledger }) => pipelineOutcome(out, pipeline, { input, ledger }),
       });
     } finally {

@@ -228,3 +228,28 @@ describe("the folder of a run", () => {
     );
   });
 });
+
+describe("text of rows", () => {
+  it("stands neither in quarantine nor in lineage nor among the reasons", async () => {
+    const parts = { reads: { text: "string", ...COUNTED } };
+    const secret = (n: number) => `<|start|>user<|message|>q${n}<|end|>`;
+    await writeStep(
+      pipelines,
+      "quotes",
+      "(row) => { if (row.source_row === 4321) throw new Error('cannot read ' + row.text.slice(2)); return true; }",
+      parts,
+    );
+    const { out } = await run(["quotes@1"]);
+    const [file] = listFiles(join(out, "quarantine"));
+    const { message } = readJson<{ message: string }>(out, "quarantine", file!);
+    expect(message).toBe("Error: cannot read …");
+    await writeStep(pipelines, "returns", "(row) => row.text", parts);
+    await writeStep(pipelines, "reasons", "(row) => ({ drop: row.text.repeat(9) })", parts);
+    const refused = join(folder, "refused");
+    await expect(run(["returns@1"], { out: refused, workers: 1 })).rejects.toThrow(`"${secret(0)}"`);
+    expect(readFileSync(join(refused, "openlineage.jsonl"), "utf8")).not.toContain(secret(0));
+    await expect(run(["reasons@1"])).rejects.toThrow(
+      /gave a reason of \d+ characters: a reason names a rule/,
+    );
+  });
+});
