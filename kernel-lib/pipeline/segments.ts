@@ -3,6 +3,7 @@ import { InputError, nearestNames } from "../errors";
 import { ROW_COLUMNS } from "../row";
 import type { RunFolder, Sidecar } from "../run-folder";
 import { stepFolder } from "../run-folder/layer-manifest";
+import { jsonSchemaOf, typescriptOf } from "../steps/column-types";
 import type { PinnedStep } from "../steps/pinned-step";
 import { OVERLAY_COLUMNS, VERDICT_COLUMNS } from "../table/layered-rows";
 import { checkTogether } from "./check-together";
@@ -94,9 +95,12 @@ export function segmentOf(
       }
       const own = folder.columns.find((column) => column.name === name);
       const sidecar = folder.sidecars.find((one) => one.columns.some(({ shownAs }) => shownAs === name));
-      if (own) columns.set(name, { name, source: name, type: own.type });
-      else if (sidecar) {
+      if (own) {
+        checkType(step, name, own.type, folder);
+        columns.set(name, { name, source: name, type: own.type });
+      } else if (sidecar) {
         const column = sidecar.columns.find(({ shownAs }) => shownAs === name)!;
+        checkType(step, name, column.type, folder);
         columns.set(name, { name, source: name, type: column.type });
         sidecars.set(sidecar, (sidecars.get(sidecar) ?? new Set()).add(name));
       } else throw missing(step, name, [...done, ...steps], folder);
@@ -157,6 +161,23 @@ function checkWrites(steps: readonly PinnedStep[], folder: RunFolder): void {
       `step ${step.ref}: writes the column ${name}, which every row has already; name it otherwise`,
     );
   }
+}
+
+/** A column that holds other values than those the step was proven on. What its members are is not compared. */
+function checkType(
+  { ref, manifest: { reads } }: PinnedStep,
+  name: string,
+  type: string,
+  folder: RunFolder,
+): void {
+  const kinds = (schema: object): unknown[] => [(schema as { type?: unknown }).type ?? []].flat();
+  const proven = kinds(reads.properties[name] ?? {}).filter((kind) => kind !== "null");
+  const [found] = kinds(jsonSchemaOf(typescriptOf(type)));
+  if (proven.length === 0 || found === undefined) return;
+  if (proven.includes(found) || (found === "number" && proven.includes("integer"))) return;
+  throw new InputError(
+    `step ${ref}: reads the column ${name} as ${proven.join(" or ")}, but in ${folder.layers.at(-1)?.path ?? folder.path} it is ${type}; promote it again on rows of this run`,
+  );
 }
 
 function missing(

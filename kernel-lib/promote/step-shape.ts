@@ -1,8 +1,8 @@
 /** Columns and parameters of a step: their TypeScript types for its source, their JSON Schemas for its manifest. */
 import { z } from "zod";
 import { errorText, InputError, nearestNames } from "../errors";
+import { jsonSchemaOf, nullable, typescriptOf } from "../steps/column-types";
 import type { Column } from "../table/table-columns";
-import { jsonSchemaOf, nullable, typescriptOf } from "./column-types";
 import { compiler, type TypeScript as ts } from "./compiler";
 import type { Slice } from "./slice";
 import { initializerOf } from "./target";

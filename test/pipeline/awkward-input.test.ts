@@ -187,6 +187,15 @@ describe("names", () => {
   });
 });
 
+describe("a column of another type than at promotion", () => {
+  it("is refused before the first row", async () => {
+    await writeStep(pipelines, "as_number", "(row) => row.loss_mode > 1", { reads: { loss_mode: "number" } });
+    await expect(run(["as_number@1"])).rejects.toThrow(
+      /^step as_number@1: reads the column loss_mode as number, but in .* it is VARCHAR; promote it again/,
+    );
+  });
+});
+
 describe("values of several kinds", () => {
   it("are stored as their JSON", async () => {
     const rows = await (await (await run(["kinds@1"])).rows())

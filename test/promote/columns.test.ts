@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { parseCell } from "../../kernel-lib/promote/cells";
-import { jsonSchemaOf, typescriptOf } from "../../kernel-lib/promote/column-types";
 import { columnsRead } from "../../kernel-lib/promote/columns-read";
 import type { TypeScript as ts } from "../../kernel-lib/promote/compiler";
 import { initializerOf } from "../../kernel-lib/promote/target";
+import { jsonSchemaOf, typescriptOf } from "../../kernel-lib/steps/column-types";
 
 let order = 0;
 function read(text: string) {
