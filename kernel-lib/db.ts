@@ -7,7 +7,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { DuckDBAppender, DuckDBConnection, DuckDBDataChunk, DuckDBValue } from "@duckdb/node-api";
-import { DuckDBInstance, DuckDBTypeId, JSDuckDBValueConverter } from "@duckdb/node-api";
+import { DuckDBInstance, JSDuckDBValueConverter } from "@duckdb/node-api";
+import { columnReader } from "./db/column-values";
 import type { RowBuffer } from "./db/row-buffer";
 import { errorText, InputError, QueryError } from "./errors";
 
@@ -124,19 +125,20 @@ export class Db {
   ): AsyncGenerator<unknown[][], void, void> {
     try {
       const result = await this.connection.stream(sql, [...values] as DuckDBValue[]);
-      const isPlain = result.columnTypes().map(({ typeId }) => PLAIN.has(typeId));
+      const readers = result
+        .columnTypes()
+        .map(
+          ({ typeId }) =>
+            columnReader(typeId) ??
+            ((chunk: DuckDBDataChunk, i: number) =>
+              chunk.convertColumnValues(i, JSDuckDBValueConverter).map(narrow)),
+        );
       for (
         let chunk = await result.fetchChunk();
         chunk && chunk.rowCount > 0;
         chunk = await result.fetchChunk()
       ) {
-        const { columnCount } = chunk;
-        yield Array.from({ length: columnCount }, (_, i) =>
-          (isPlain[i]
-            ? chunk!.getColumnValues(i)
-            : chunk!.convertColumnValues(i, JSDuckDBValueConverter)
-          ).map(narrow),
-        );
+        yield readers.map((read, i) => read(chunk!, i));
       }
     } catch (cause) {
       throw queryError(sql, cause);
@@ -238,22 +240,6 @@ function doublesOf(chunk: DuckDBDataChunk, column: number): Float64Array {
   if (items instanceof Float64Array) return items;
   throw new TypeError(`column ${column}: expected DOUBLE`);
 }
-
-/** Types whose values are the same with and without a converter, which costs time. */
-const PLAIN = new Set([
-  DuckDBTypeId.BOOLEAN,
-  DuckDBTypeId.TINYINT,
-  DuckDBTypeId.SMALLINT,
-  DuckDBTypeId.INTEGER,
-  DuckDBTypeId.BIGINT,
-  DuckDBTypeId.UTINYINT,
-  DuckDBTypeId.USMALLINT,
-  DuckDBTypeId.UINTEGER,
-  DuckDBTypeId.UBIGINT,
-  DuckDBTypeId.FLOAT,
-  DuckDBTypeId.DOUBLE,
-  DuckDBTypeId.VARCHAR,
-]);
 
 /** Plain JavaScript values: safe bigints become numbers, driver classes their text. */
 function narrow(value: unknown): unknown {
