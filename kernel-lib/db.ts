@@ -118,11 +118,15 @@ export class Db {
     }
   }
 
-  /** As `streamTexts` for columns of any plain type; values as in `all`. */
+  /**
+   * As `streamTexts` for columns of any plain type; values as in `all`. While the caller is at one batch, DuckDB makes the
+   * next.
+   */
   async *streamColumns(
     sql: string,
     values: readonly SqlValue[] = [],
   ): AsyncGenerator<unknown[][], void, void> {
+    let next: Promise<DuckDBDataChunk | null> = Promise.resolve(null);
     try {
       const result = await this.connection.stream(sql, [...values] as DuckDBValue[]);
       const readers = result
@@ -133,15 +137,21 @@ export class Db {
             ((chunk: DuckDBDataChunk, i: number) =>
               chunk.convertColumnValues(i, JSDuckDBValueConverter).map(narrow)),
         );
-      for (
-        let chunk = await result.fetchChunk();
-        chunk && chunk.rowCount > 0;
-        chunk = await result.fetchChunk()
-      ) {
-        yield readers.map((read, i) => read(chunk!, i));
+      const fetch = () => {
+        next = result.fetchChunk();
+        next.catch(() => undefined); // it is told when its turn comes
+      };
+      fetch();
+      for (let chunk = await next; chunk && chunk.rowCount > 0; chunk = await next) {
+        const now = chunk;
+        fetch();
+        yield readers.map((read, i) => read(now, i));
       }
     } catch (cause) {
       throw queryError(sql, cause);
+    } finally {
+      // Nothing else may use the connection before.
+      await next.catch(() => undefined);
     }
   }
 
