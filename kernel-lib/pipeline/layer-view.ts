@@ -5,8 +5,8 @@ import { writeFileDurably } from "../engine/commit";
 import { emptySelect, inRun, ledgerSelect } from "../run/view";
 import type { RunFolder, Sidecar } from "../run-folder";
 import type { LayerManifest } from "../run-folder/layer-manifest";
+import { OVERLAY_COLUMNS } from "../run-folder/layered-rows";
 import { withLayer } from "../run-folder/layers";
-import { OVERLAY_COLUMNS } from "../table/layered-rows";
 
 const HEADER = `-- Views over this run of a pipeline, for DuckDB 1.2 or later; nothing is copied and nothing but Parquet and JSON is read.
 --   rows       rows that were kept, with the columns of all flags and scores; rewritten texts in the place of the old ones

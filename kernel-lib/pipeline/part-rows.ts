@@ -2,7 +2,8 @@
 import { join, resolve } from "node:path";
 import { quoteName } from "../db";
 import type { Sidecar } from "../run-folder";
-import { layeredRows, sidecarRows, type VerdictSlice } from "../table/layered-rows";
+import { layeredRows, sidecarRows } from "../run-folder/layered-rows";
+import type { VerdictSlice } from "../run-folder/verdict-slice";
 import type { Part } from "./parts";
 import { flagSource, type Segment, type SegmentColumn } from "./segments";
 
@@ -100,27 +101,4 @@ export function partSql(
 
 export function verdictsIn({ verdicts }: PartRows, out: string): VerdictSlice | null {
   return verdicts && { ...verdicts, files: verdicts.files.map((file) => resolve(out, file)) };
-}
-
-/** The verdicts over a part: the files that speak of its rows, and from where on. */
-export function verdictSlice(
-  files: readonly { readonly path: string; readonly rows: number }[],
-  { start, rows }: Pick<Part, "start" | "rows">,
-): VerdictSlice | null {
-  if (files.length === 0) return null;
-  const found: string[] = [];
-  let [at, first, last] = [0, 0, 0];
-  for (const file of files) {
-    const end = at + file.rows;
-    if (end > start && at < start + rows) {
-      if (found.length === 0) first = at;
-      found.push(file.path);
-      last = end;
-    }
-    at = end;
-  }
-  if (found.length === 0) return { files: [files[0]!.path], from: { offset: 0, rows: 0 } }; // a part without rows
-  // A limit costs more than the columns it cuts.
-  const isWhole = first === start && last === start + rows;
-  return { files: found, from: isWhole ? null : { offset: start - first, rows } };
 }

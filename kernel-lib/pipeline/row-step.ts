@@ -1,7 +1,7 @@
 /** A step that looks at one row at a time, over batches: who stays, the values it gives, the texts it rewrites. */
 import { InputError } from "../errors";
+import { OVERLAY_COLUMNS } from "../run-folder/layered-rows";
 import type { PinnedStep } from "../steps/pinned-step";
-import { OVERLAY_COLUMNS } from "../table/layered-rows";
 import { type Answer, type Asker, type AskOptions, askerOf, StepHang } from "./ask-step";
 import { type Batch, FREE_TEXT } from "./batch";
 import { allowsNull, storable } from "./duckdb-type";

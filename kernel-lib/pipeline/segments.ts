@@ -3,9 +3,9 @@ import { InputError, nearestNames } from "../errors";
 import { ROW_COLUMNS } from "../row";
 import type { RunFolder, Sidecar } from "../run-folder";
 import { stepFolder } from "../run-folder/layer-manifest";
+import { OVERLAY_COLUMNS, VERDICT_COLUMNS } from "../run-folder/layered-rows";
 import { jsonSchemaOf, typescriptOf } from "../steps/column-types";
 import type { PinnedStep } from "../steps/pinned-step";
-import { OVERLAY_COLUMNS, VERDICT_COLUMNS } from "../table/layered-rows";
 import { checkTogether } from "./check-together";
 import { duckdbType } from "./duckdb-type";
 

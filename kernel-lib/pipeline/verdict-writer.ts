@@ -2,7 +2,7 @@
 import { type Db, quoteList, quoteText } from "../db";
 import { RowBuffer } from "../db/row-buffer";
 import { readParquet } from "../run-folder";
-import type { VerdictSlice } from "../table/layered-rows";
+import type { VerdictSlice } from "../run-folder/verdict-slice";
 
 const BUFFER = "verdict_out";
 const COPY = "FORMAT parquet, COMPRESSION zstd";

@@ -1,5 +1,9 @@
 /** SQL text that stands for rows, and how a row is known again. */
 
+import type { RowPlaces } from "../run-folder/run-rows";
+
+export { ID_FILE, ID_ROW } from "../run-folder/run-rows";
+
 /** What the SQL shall give beside the rows' own columns. */
 export interface Want {
   /** `_subset`, `_split`, `_file` and, for Parquet, `_row`: where a row comes from. */
@@ -10,11 +14,9 @@ export interface Want {
    * Rows of this relation, by file, of which alone something is asked: a relation that finds them without reading all
    * others gives these. It may give more, so the asker has a predicate too.
    */
-  readonly only?: ReadonlyMap<string, readonly (number | bigint)[]>;
+  readonly only?: RowPlaces;
 }
 
-export const ID_FILE = "__corpuslab_file";
-export const ID_ROW = "__corpuslab_row";
 export const PLAIN: Want = { place: false, ids: false };
 export const PLACE_COLUMNS = ["_subset", "_split", "_file", "_row"] as const;
 

@@ -5,12 +5,12 @@ import { quoteName, quoteText } from "../db";
 import { labelOverlays } from "../label/label-columns";
 import { workspaceLabels } from "../label/log";
 import { datasetsOfRun, type RunFolder } from "../run-folder";
+import { hiddenVerdict, layeredRows, shownVerdict } from "../run-folder/layered-rows";
 import { isLayer, readLayeredRun } from "../run-folder/layers";
+import { runRows } from "../run-folder/run-rows";
 import { alignedSidecars, rowCounts } from "./aligned-sidecars";
 import { withDb } from "./db-pool";
-import { hiddenVerdict, layeredRows, shownVerdict } from "./layered-rows";
 import { ID_FILE, ID_ROW, inGroups, PLAIN, type Relation, type Want } from "./relation";
-import { runRows } from "./run-rows";
 
 /** The first rows of a run are looked for in this many shards, then in all. */
 const LEADING = 64;

@@ -3,8 +3,8 @@
 import { join } from "node:path";
 import { quoteName } from "../db";
 import { readParquet, type Sidecar } from "../run-folder";
-import { ID_FILE, ID_ROW } from "./relation";
-import { type RunRowsOptions, runRows } from "./run-rows";
+import { ID_FILE, ID_ROW, type RunRowsOptions, runRows } from "./run-rows";
+import type { VerdictSlice } from "./verdict-slice";
 
 /** What a rewriting step may change, in the order of the files. */
 export const OVERLAY_COLUMNS = {
@@ -18,13 +18,6 @@ export const OVERLAY_COLUMNS = {
 
 /** Columns that say what became of a row: whether it is kept, and by which step and why it is not. */
 export const VERDICT_COLUMNS = { kept: "kept", step: "dropped_by", reason: "drop_reason" } as const;
-
-/** Verdicts over the rows that are read: files in their order, from a row on. */
-export interface VerdictSlice {
-  readonly files: readonly string[];
-  /** Rows of the files that come before the first row that is read, and how many are; null: all that they hold. */
-  readonly from: { readonly offset: number; readonly rows: number } | null;
-}
 
 export interface LayeredRowsOptions extends Omit<RunRowsOptions, "only"> {
   /** Folders of rewritten texts, the earliest first; the last one that rewrote a row counts. */

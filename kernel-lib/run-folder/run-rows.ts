@@ -3,7 +3,13 @@
 import { join } from "node:path";
 import { quoteName } from "../db";
 import { type RunFolder, readParquet, type Sidecar } from "../run-folder";
-import { ID_FILE, ID_ROW, type Want } from "./relation";
+
+/** Columns that say in which file of rows/ a row stands, and where in it. */
+export const ID_FILE = "__corpuslab_file";
+export const ID_ROW = "__corpuslab_row";
+
+/** Rows that are known by their place: for each file, numbers from 0. */
+export type RowPlaces = ReadonlyMap<string, readonly (number | bigint)[]>;
 
 export interface RunRowsOptions {
   readonly run: Pick<RunFolder, "path" | "shards">;
@@ -14,7 +20,7 @@ export interface RunRowsOptions {
   readonly shards: readonly string[];
   /** How many rows of them; null for all. */
   readonly n: number | null;
-  readonly only: NonNullable<Want["only"]> | null;
+  readonly only: RowPlaces | null;
   readonly ids: boolean;
 }
 
@@ -34,7 +40,7 @@ export function runRows(options: RunRowsOptions): string {
       ", union_by_name = true",
     );
   // A file each: of several files in one scan DuckDB would read all texts to look at the row numbers.
-  const pickedFrom = (folder: string, places: NonNullable<Want["only"]>) => {
+  const pickedFrom = (folder: string, places: RowPlaces) => {
     const parts = shards.map((shard) => {
       const numbers = places.get(rowsPath(run, shard))!.join(", ");
       return `select *, filename, file_row_number from ${parquet(folder, [shard])} where file_row_number in (${numbers})`;
