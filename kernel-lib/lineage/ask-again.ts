@@ -8,12 +8,12 @@ import { KEPT, partRows, partSql } from "../pipeline/part-rows";
 import type { Part } from "../pipeline/parts";
 import { segmentOf } from "../pipeline/segments";
 import { type Layer, type RunFolder, readParquet } from "../run-folder";
+import { rowCounts } from "../run-folder/row-counts";
 import { verdictSlice } from "../run-folder/verdict-slice";
 import { canonicalAnswer } from "../steps/golden-lines";
 import type { Outcome } from "../steps/outcome";
 import type { PinnedStep } from "../steps/pinned-step";
 import { stepAnswers } from "../steps/step-answers";
-import { rowCounts } from "../table/aligned-sidecars";
 
 /** `passed` and `unchanged` leave the row as it was, `dropped` and `failed` take it out. */
 export type StepOutcome =

@@ -7,10 +7,11 @@ import { errorText, InputError } from "../errors";
 import type { Part } from "../pipeline/parts";
 import { type Layer, type RunFolder, readParquet, readSidecars } from "../run-folder";
 import { stepFolder } from "../run-folder/layer-manifest";
+import { rowCounts } from "../run-folder/row-counts";
 import { verdictSlice } from "../run-folder/verdict-slice";
 import type { PinnedStep } from "../steps/pinned-step";
 import { pinStep } from "../steps/pinned-step";
-import { alignedSidecars, rowCounts } from "../table/aligned-sidecars";
+import { alignedSidecars } from "../table/aligned-sidecars";
 import { type AskedAgain, askAgain, type StepOutcome, type StepPlace, type StoredAnswer } from "./ask-again";
 import type { FoundRow } from "./find-rows";
 

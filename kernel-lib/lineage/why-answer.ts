@@ -34,7 +34,7 @@ export interface WhyRow {
     readonly values: Readonly<Record<string, unknown>>;
   }[];
   readonly duplicates: DuplicateCluster | null;
-  /** Null where no pools were built, and for refused rows, which are in none. */
+  /** Null where no pools were built, and for refused and dropped rows, which are in none. */
   readonly pools: Pools | null;
   readonly poolsFolder: string | null;
   /** Every act of the workspace's logs on this row, the last of which counts. */
@@ -196,8 +196,9 @@ function duplicatesText({ kept, isKept, duplicates, members }: DuplicateCluster)
   return `${duplicates + 1} rows have this text; ${head}; duplicates of it: ${others}${more}`;
 }
 
-function poolFacts({ pools, poolsFolder, found }: WhyRow): Fact[] {
-  if (found.refusal) return poolsFolder === null ? [] : [["pools", "none: pools hold kept rows only"]];
+function poolFacts({ pools, poolsFolder, found, layers }: WhyRow): Fact[] {
+  if (found.refusal || layers.some(({ kept }) => !kept))
+    return poolsFolder === null ? [] : [["pools", "none: pools hold kept rows only"]];
   if (pools === null) return [["pools", "none were built: corpuslab pools <run>"]];
   const facts: Fact[] = [];
   const held = pools.verdicts.filter(({ holds }) => holds).map(({ pool }) => line(pool));

@@ -8,6 +8,7 @@ import { type LabelAct, type PatchAct, readLabels, readPatches } from "../label/
 import { workspaceLabels } from "../label/log";
 import type { Run } from "../run/run";
 import { type Column, parquetFiles, type RunFolder, readParquet, readRunFolder } from "../run-folder";
+import { OVERLAY_COLUMNS } from "../run-folder/layered-rows";
 import { readLayeredRun } from "../run-folder/layers";
 import { withDb } from "../table/db-pool";
 import { findWorkspace } from "../workspace";
@@ -57,12 +58,14 @@ export async function why(row: RowOrKey, options: WhyOptions = {}): Promise<Why>
       const own = folder.layers.length === 0 ? folder : await readRunFolder(db, base.out);
       const told: WhyRow[] = [];
       for (const found of rows.slice(0, TOLD)) {
-        const row = await tell(db, base, own, found, { pools: join(run.out, "pools"), ...options });
-        const lives =
+        const layers =
           found.refusal || folder.layers.length === 0
             ? []
-            : layerLives(folder, found, livesOptions(run, options));
-        told.push({ ...row, layers: await lives });
+            : await layerLives(folder, found, livesOptions(run, options));
+        const isIn = !found.refusal && layers.every(({ kept }) => kept);
+        const row = await tell(db, base, own, found);
+        const pools = await tellPools(db, folder, found, isIn, options.pools ?? join(run.out, "pools"));
+        told.push({ ...row, ...pools, layers });
       }
       return new Why(key, run.out, because, rows.length, told, null);
     },
@@ -82,8 +85,7 @@ async function tell(
   run: Run,
   folder: RunFolder,
   found: FoundRow,
-  { pools = join(run.out, "pools") }: WhyOptions,
-): Promise<Omit<WhyRow, "layers">> {
+): Promise<Omit<WhyRow, "layers" | "pools" | "poolsFolder">> {
   const decisions = await decisionsOn(db, run.out, found.rowKey);
   const one = oneRow(folder, found);
   const values = (await db.all(one.sql))[0];
@@ -97,7 +99,6 @@ async function tell(
     typeof marked === "string"
       ? marked
       : keptRow(decisions.find((d) => keptRow(d.evidence))?.evidence ?? null);
-  const { refusal } = found;
   return {
     found,
     decisions,
@@ -112,22 +113,31 @@ async function tell(
     ),
     sidecars,
     duplicates: await duplicateCluster(db, run.out, found.rowKey, duplicateOf),
-    pools: refusal
-      ? null
-      : await poolVerdicts(db, pools, {
-          rowKey: found.rowKey,
-          sourceRow: found.sourceRow,
-          sql: oneRow(folder, found, true).sql,
-          columns: one.columns,
-        }),
-    poolsFolder: existsSync(join(pools, "pools.json")) ? pools : null,
     ...saidAbout(found.rowKey),
   };
 }
 
+/** What the pools in `pools` say of a row; nothing of one that is not in (`isIn`). `folder`: with all layers. */
+async function tellPools(
+  db: Db,
+  folder: RunFolder,
+  found: FoundRow,
+  isIn: boolean,
+  pools: string,
+): Promise<Pick<WhyRow, "pools" | "poolsFolder">> {
+  const { rowKey, sourceRow } = found;
+  const verdicts = isIn
+    ? await poolVerdicts(db, pools, { rowKey, sourceRow, ...oneRow(folder, found, true) })
+    : null;
+  return { pools: verdicts, poolsFolder: existsSync(join(pools, "pools.json")) ? pools : null };
+}
+
 const FACTS = ["loss_mode", "template", "stats_char_len", "stats_approx_tokens", "meta_domain"];
 
-/** SQL for the row itself with the values of its sidecars, and what its columns are. */
+/**
+ * SQL for the row itself with the values of its sidecars, and what its columns are. With `texts` a text is the one that
+ * the last pipeline over `folder` left.
+ */
 function oneRow(
   folder: RunFolder,
   { file, shard, rowKey, sourceRow, refusal }: FoundRow,
@@ -149,9 +159,21 @@ function oneRow(
     (sidecar, i) =>
       `left join (select * from ${readParquet([join(sidecar.path, shard)])} where row_key = ${quoteText(rowKey)}) s${i} on true`,
   );
+  const rewritten = texts && !refusal ? folder.layers.flatMap(({ overlays }) => overlays) : [];
+  const replaced = Object.keys(OVERLAY_COLUMNS).map((name) => {
+    const cases = rewritten.map((_, i) => `when o${i}.text_id is not null then o${i}.${name}`).reverse();
+    return `case ${cases.join(" ")} else r.${name} end as ${name}`;
+  });
+  const own = rewritten.length === 0 ? "r.*" : `r.* replace (${replaced.join(", ")})`;
+  joins.push(
+    ...rewritten.map(
+      (path, i) =>
+        `left join (select * from ${readParquet([join(path, shard)])} where row_key = ${quoteText(rowKey)}) o${i} on true`,
+    ),
+  );
   return {
     sql:
-      `select ${["r.*", ...values, ...nulls].join(", ")} from (select *${heavy} from ` +
+      `select ${[own, ...values, ...nulls].join(", ")} from (select *${heavy} from ` +
       `${readParquet([join(folder.path, file)])} where ${where} limit 1) r ${joins.join(" ")}`,
     columns: [...columns, ...missing],
     sidecars,

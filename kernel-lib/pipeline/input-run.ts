@@ -8,7 +8,8 @@ import { type LedgerEntry, sum } from "../run/ledger";
 import { type Run, readRun } from "../run/run";
 import { parquetFiles, type RunFolder, readParquet } from "../run-folder";
 import { basisOf, readLayeredRun } from "../run-folder/layers";
-import { alignedSidecars, rowCounts } from "../table/aligned-sidecars";
+import { rowCounts } from "../run-folder/row-counts";
+import { alignedSidecars } from "../table/aligned-sidecars";
 import type { InputShard } from "./parts";
 
 export interface Split {

@@ -10,6 +10,9 @@ import { quoteName, quoteText } from "../db";
 import { InputError } from "../errors";
 import type { Column, RunFolder } from "../run-folder";
 import { readParquet } from "../run-folder";
+import { layeredRows } from "../run-folder/layered-rows";
+import { ID_ROW } from "../run-folder/run-rows";
+import type { VerdictSlice } from "../run-folder/verdict-slice";
 import type { PoolRule } from "./standard-pools";
 
 /** A canonical shard of one of the runs, and where its facts stand. */
@@ -17,6 +20,8 @@ export interface PoolInput {
   readonly run: RunFolder;
   /** Path below the run's `rows/`. */
   readonly shard: string;
+  /** Of a pipeline's run: what it decided about the shard's rows. */
+  readonly verdicts: VerdictSlice | null;
   readonly facts: string;
 }
 
@@ -27,6 +32,7 @@ export interface PoolColumns {
 }
 
 export interface ShardCounts {
+  /** Those that pipelines left in. */
   readonly rows: number;
   /** Unpacked bytes of an average row. */
   readonly rowBytes: number;
@@ -65,9 +71,9 @@ export function poolColumns(runs: readonly RunFolder[]): PoolColumns {
   return { rows, sidecars: sidecars.filter((column) => !own.has(column.name.toLowerCase())) };
 }
 
-/** SQL for a shard's facts: `p<i>` per pool, `h<i>` per needed column, `v<i>` per sidecar column, in row order. */
+/** SQL for a shard's facts: `fact_kept`, `p<i>` per pool (false for rows that a pipeline dropped), `h<i>` per needed column, `v<i>` per sidecar column, in row order. */
 export function factsSql(
-  { run, shard }: PoolInput,
+  { run, shard, verdicts }: PoolInput,
   columns: PoolColumns,
   rules: readonly PoolRule[],
   needs: readonly string[],
@@ -93,10 +99,16 @@ export function factsSql(
       `left join ${readParquet([join(sidecar.path, shard)])} s${i} on s${i}.row_key = r.row_key`,
   );
   const all = new Set([...columns.rows, ...columns.sidecars].map((column) => column.name));
-  const exclude = excludeDuplicates ? " and not coalesce(quality_is_duplicate, false)" : "";
+  const isKept = verdicts === null ? "true" : "__corpuslab_kept";
+  const conditions = [
+    ...(verdicts === null ? [] : [isKept]),
+    ...(excludeDuplicates ? ["not coalesce(quality_is_duplicate, false)"] : []),
+  ];
+  const and = conditions.map((condition) => ` and ${condition}`).join("");
   const text = (name: string): string => (all.has(name) ? `${quoteName(name)}::VARCHAR` : "''");
   const facts = [
-    ...rules.map(({ predicate }, i) => `coalesce((${predicate}\n), false)${exclude} as p${i}`),
+    `${isKept} as fact_kept`,
+    ...rules.map(({ predicate }, i) => `coalesce((${predicate}\n), false)${and} as p${i}`),
     ...needs.map((name, i) => `${quoteName(name)} is not null as h${i}`),
     ...columns.sidecars.map(({ name }, i) => `${quoteName(name)} as v${i}`),
     `${all.has("stats_approx_tokens") ? "coalesce(stats_approx_tokens, 0)" : "0"}::BIGINT as tokens`,
@@ -104,10 +116,13 @@ export function factsSql(
       (name) => `coalesce(${text(name)}, '') as fact_${name}`,
     ),
   ];
+  const rows = layeredRows({
+    ...{ run, sidecars: [], aligned: new Set(), shards: [shard], n: null, ids: true },
+    ...{ overlays: overlaysOf(run), verdicts },
+  });
   return (
-    `select ${facts.join(", ")} from (select ${row.join(", ")} from ` +
-    `${readParquet([join(run.path, "rows", shard)], ", file_row_number = true")} r ${joins.join(" ")}) ` +
-    `order by file_row_number`
+    `select ${facts.join(", ")} from (select ${row.join(", ")} from (${rows}) r ${joins.join(" ")}) ` +
+    `order by ${ID_ROW}`
   );
 }
 
@@ -142,18 +157,21 @@ export async function writeFacts(
   ];
   const groups = await db.all<Record<string, number | string>>(
     `select fact_dataset, fact_source_revision, fact_subset, fact_split, count(*)::DOUBLE as n, ${sums.join(", ")}
-     from ${readParquet([input.facts])} group by all order by all`,
+     from ${readParquet([input.facts])} where fact_kept group by all order by all`,
+  );
+  const [lines] = await db.all<{ n: number }>(
+    `select count(*)::DOUBLE as n from ${readParquet([input.facts])}`,
   );
   const number = (group: Record<string, number | string>, name: string): number => Number(group[name]);
   const total = (name: string): number => groups.reduce((sum, group) => sum + number(group, name), 0);
-  if (total("n") !== shard.rows) {
+  if (lines!.n !== shard.rows) {
     throw new InputError(
-      `${path}: ${total("n")} lines after joining the sidecars, expected ${shard.rows}: ` +
+      `${path}: ${lines!.n} lines after joining the sidecars, expected ${shard.rows}: ` +
         "a sidecar has several lines for one row_key, or row_key is not unique in the shard",
     );
   }
   return {
-    rows: shard.rows,
+    rows: total("n"),
     rowBytes: shard.rows === 0 ? 0 : shard.bytes / shard.rows,
     pools: range(rules, (i) => ({ rows: total(`c${i}`), tokens: total(`t${i}`) })),
     splits: groups.map((group) => ({
@@ -165,6 +183,11 @@ export async function writeFacts(
       present: range(needs, (i) => number(group, `h${i}`)),
     })),
   };
+}
+
+/** Folders of the texts that pipelines rewrote, the earliest first. */
+export function overlaysOf(run: RunFolder): string[] {
+  return run.layers.flatMap(({ overlays }) => overlays);
 }
 
 function sidecarColumns(run: RunFolder): Column[] {

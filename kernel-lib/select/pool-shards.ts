@@ -5,11 +5,11 @@
 
 import { createHash } from "node:crypto";
 import { createReadStream, existsSync, statSync } from "node:fs";
-import { join } from "node:path";
 import type { Db } from "../db";
 import { quoteName, quoteText } from "../db";
 import { readParquet } from "../run-folder";
-import type { PoolColumns, PoolInput, ShardCounts } from "./pool-facts";
+import { layeredRows } from "../run-folder/layered-rows";
+import { overlaysOf, type PoolColumns, type PoolInput, type ShardCounts } from "./pool-facts";
 
 /** One output shard: rows `skip` to `skip + rows` of a pool's rows in `inputs`. */
 export interface PoolShard {
@@ -94,8 +94,13 @@ function shardSql(shard: PoolShard, inputs: readonly PoolInput[], columns: PoolC
       ),
       ...columns.sidecars.map(({ name }, i) => `f.v${i} as ${quoteName(name)}`),
     ];
+    // Which rows a pipeline kept is in the facts.
+    const rows = layeredRows({
+      ...{ run, sidecars: [], aligned: new Set(), n: null, ids: false },
+      ...{ shards: group.map(({ shard }) => shard), overlays: overlaysOf(run), verdicts: null },
+    });
     return (
-      `select ${select.join(", ")} from ${readParquet(group.map((input) => join(run.path, "rows", input.shard)))} r ` +
+      `select ${select.join(", ")} from (${rows}) r ` +
       `positional join ${readParquet(group.map((input) => input.facts))} f where f.p${shard.pool}`
     );
   });

@@ -28,6 +28,15 @@ export const poolsManifest = z.object({
   version: z.literal(1),
   /** Rows that were looked at; a row may be in several pools or in none. */
   rows: count,
+  /** Runs of pipelines that decided which rows count, the first one first; `run` is relative to the pools' folder. */
+  layers: z
+    .array(
+      z.object({
+        ...{ pipeline: z.string(), run: z.string(), steps: z.array(z.string()) },
+        ...{ rows_in: count, rows_out: count },
+      }),
+    )
+    .optional(),
   inputs: z.array(z.object({ dataset: z.string(), revision: z.string(), rows: count })),
   /** Whether exact duplicates were left out; else they are marked by `quality_is_duplicate`. */
   exclude_duplicates: z.boolean(),
@@ -59,7 +68,16 @@ export function displayPools(manifest: z.infer<typeof poolsManifest>): PoolsMani
   ) as PoolsManifest;
 }
 
-function plainTable({ rows, pools }: z.infer<typeof poolsManifest>): string {
+/** `Pools of 1,234 rows that the pipeline tidy kept` */
+function heading({ rows, layers = [] }: z.infer<typeof poolsManifest>): string {
+  const names = [...new Set(layers.map(({ pipeline }) => pipeline))];
+  const kept =
+    names.length === 0 ? "" : ` that the pipeline${names.length > 1 ? "s" : ""} ${names.join(", ")} kept`;
+  return `Pools of ${rows.toLocaleString("en-US")} rows${kept}`;
+}
+
+function plainTable(manifest: z.infer<typeof poolsManifest>): string {
+  const { pools } = manifest;
   const lines = pools.map((pool) => [
     pool.name,
     pool.rows.toLocaleString("en-US"),
@@ -72,10 +90,11 @@ function plainTable({ rows, pools }: z.infer<typeof poolsManifest>): string {
     ([name, count, tokens, last]) =>
       `${name!.padEnd(widths[0]!)}  ${count!.padStart(widths[1]!)}  ${tokens!.padStart(widths[2]!)}  ${last}`,
   );
-  return [`Pools of ${rows.toLocaleString("en-US")} rows`, ...text].join("\n");
+  return [heading(manifest), ...text].join("\n");
 }
 
-function htmlTable({ rows, pools }: z.infer<typeof poolsManifest>): string {
+function htmlTable(manifest: z.infer<typeof poolsManifest>): string {
+  const { pools } = manifest;
   const number = (value: number): string =>
     `<td style="text-align:right">${value.toLocaleString("en-US")}</td>`;
   const body = pools.map(
@@ -88,7 +107,7 @@ function htmlTable({ rows, pools }: z.infer<typeof poolsManifest>): string {
       }</td></tr>`,
   );
   return datasetHtml(
-    `<table><caption>Pools of ${rows.toLocaleString("en-US")} rows</caption><thead><tr><th style="text-align:left">pool</th><th>rows</th>` +
+    `<table><caption>${escapeHtml(heading(manifest))}</caption><thead><tr><th style="text-align:left">pool</th><th>rows</th>` +
       `<th>tokens (estimated)</th><th style="text-align:left">predicate</th></tr></thead><tbody>${body.join("")}</tbody></table>`,
   );
 }

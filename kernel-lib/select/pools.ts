@@ -10,10 +10,12 @@ import { interruptSignal } from "../interrupt";
 import { type OnProgress, withProgress } from "../notebook/progress";
 import { JOBS, type ProgressListener } from "../progress";
 import type { RunFolder } from "../run-folder";
-import { readParquet, readRunFolder } from "../run-folder";
+import { readParquet } from "../run-folder";
+import { readLayeredRun } from "../run-folder/layers";
 import type { PoolColumns, PoolInput, ShardCounts } from "./pool-facts";
-import { factsSql, poolColumns, writeFacts } from "./pool-facts";
+import { factsSql, overlaysOf, poolColumns, writeFacts } from "./pool-facts";
 import { claimFolder, renameDurably, replacePools, writeText } from "./pool-folder";
+import { checkKept, layersOfPools, poolInputs } from "./pool-layers";
 import { planShards, writeShard } from "./pool-shards";
 import type { PoolEntry, PoolsManifest } from "./pools-manifest";
 import { displayPools, poolsManifest } from "./pools-manifest";
@@ -43,7 +45,8 @@ export interface PoolsOptions {
 
 /**
  * `<out>/<pool>/part-….parquet` and `<out>/pools.json` hold every pool of the given run folders, replacing pools that
- * were built there before. Rows stand in input order with all canonical columns and all sidecar values; a row may be
+ * were built there before. Of a pipeline's run these are the rows that it kept, with the texts that it rewrote and its
+ * flags. Rows stand in input order with all canonical columns and all sidecar values; a row may be
  * in several pools. The bytes are the same for the same runs and options, whatever `workers` is and also after a kill.
  *
  * One narrow scan finds the rows of all pools; then each shard is written from the run shards that hold its rows.
@@ -106,7 +109,7 @@ async function build(
   const usable = rules.filter((rule) => rule.columns.every((column) => names.has(column)));
   const needs = [...new Set(usable.flatMap((rule) => (rule.needs === null ? [] : [rule.needs.column])))];
 
-  const bare = runs.flatMap((run) => run.shards.map((shard) => ({ run, shard })));
+  const bare = await poolInputs(db, runs);
   const folder = claimFolder(
     out,
     rules.map((rule) => rule.name),
@@ -127,6 +130,7 @@ async function build(
     },
   );
 
+  checkKept(runs, inputs, counts);
   const plan = planShards(
     counts,
     usable.map((rule) => rule.name),
@@ -157,6 +161,7 @@ async function build(
   const manifest = poolsManifest.parse({
     ...{ format: "corpuslab.pools", version: 1 },
     rows: counts.reduce((sum, count) => sum + count.rows, 0),
+    ...layersOfPools(runs, out),
     inputs: inputsOf(counts),
     exclude_duplicates: excludeDuplicates,
     columns: [...columns.rows, ...columns.sidecars].map((column) => column.name),
@@ -172,9 +177,12 @@ async function readRuns(db: Db, runDirs: readonly string[]): Promise<RunFolder[]
   const runs: RunFolder[] = [];
   const seen = new Set<string>();
   for (const folder of runDirs) {
-    const run = await readRunFolder(db, folder);
+    const run = await readLayeredRun(db, folder);
     const real = realpathSync(run.path);
-    if (seen.has(real)) throw new InputError(`pools: ${folder} is given twice; its rows would count twice`);
+    if (seen.has(real))
+      throw new InputError(
+        `pools: ${folder} is given twice, or beside a run over the same rows; they would count twice`,
+      );
     seen.add(real);
     if (run.shards.length > 0) {
       for (const column of ["row_key", "id", "text"])
@@ -244,7 +252,7 @@ async function capabilityTargets(db: Db, runs: readonly RunFolder[]): Promise<st
 }
 
 /** Raised when the bytes of a build change, so that no killed build of another make is continued. */
-const BUILD = 1;
+const BUILD = 2;
 
 /** Which files, columns and rules the pools follow from: a build that was killed goes on only under the same hash. */
 function planHash(
@@ -259,8 +267,9 @@ function planHash(
     const { size, mtimeMs } = statSync(path);
     return [path, size, mtimeMs];
   };
-  const files = inputs.map(({ run, shard }) => [
+  const files = inputs.map(({ run, shard, verdicts }) => [
     stamp(join(run.path, "rows", shard)),
+    [...overlaysOf(run).map((folder) => join(folder, shard)), ...(verdicts?.files ?? [])].map(stamp),
     run.sidecars.map((sidecar) => stamp(join(sidecar.path, shard))),
   ]);
   const parts = [BUILD, files, columns, rules, rowsPerShard, excludeDuplicates];

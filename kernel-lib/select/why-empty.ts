@@ -14,7 +14,7 @@ export function whyEmpty(
   if (missingColumns.length > 0) return `the rows have no column ${missingColumns.join(", ")}`;
   const splits = counts.flatMap((count) => count.splits);
   const rows = splits.reduce((sum, split) => sum + split.rows, 0);
-  if (rows === 0) return "the runs hold no rows";
+  if (rows === 0) return "there are no rows: the runs hold none, or a pipeline dropped them all";
   const left = excludeDuplicates ? ", exact duplicates left out" : "";
   if (rule.needs === null || need < 0) {
     return `none of ${rows.toLocaleString("en-US")} rows satisfies ${rule.predicate}${left}`;

@@ -1,9 +1,10 @@
 /** Which sidecars of a run have the rows of rows/ in the same order, so that their values can be laid beside the rows. */
 
-import { readFileSync, statSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join, sep } from "node:path";
-import { type Db, literalPath, quoteList, quoteText } from "../db";
+import { type Db, quoteText } from "../db";
 import { type RunFolder, readParquet } from "../run-folder";
+import { rowCounts, stampOf } from "../run-folder/row-counts";
 
 interface Known {
   readonly stamp: string;
@@ -48,29 +49,6 @@ export async function alignedSidecars(db: Db, run: RunFolder): Promise<ReadonlyS
   return aligned;
 }
 
-/** Rows by file, as long as it is the same one. */
-const counted = new Map<string, { readonly stamp: string; readonly rows: number }>();
-
-/** Rows of each file, from its footer, which is read once in a process as long as the file is the same. */
-export async function rowCounts(db: Db, paths: readonly string[]): Promise<number[]> {
-  const stamps = paths.map((path) => stampOf([path]));
-  const unknown = paths.filter((path, i) => counted.get(path)?.stamp !== stamps[i]);
-  if (unknown.length > 0) {
-    const lines = await db.all<{ file_name: string; num_rows: number }>(
-      `select file_name, num_rows from parquet_file_metadata(${quoteList(unknown.map(literalPath))})`,
-    );
-    const rows = new Map(lines.map(({ file_name, num_rows }) => [file_name, num_rows]));
-    paths.forEach((path, i) => {
-      const found = rows.get(path);
-      if (found !== undefined) counted.set(path, { stamp: stamps[i]!, rows: found });
-    });
-  }
-  return paths.map((path, i) => {
-    const found = counted.get(path);
-    return found && found.stamp === stamps[i] ? found.rows : 0;
-  });
-}
-
 async function isAligned(
   db: Db,
   run: RunFolder,
@@ -105,15 +83,6 @@ function someKeys(run: RunFolder, folder: string, counts: readonly number[]): st
 
 function pathsIn(run: RunFolder, folder: string): string[] {
   return run.shards.map((shard) => join(folder, shard));
-}
-
-function stampOf(paths: readonly string[]): string {
-  return paths
-    .map((path) => {
-      const { ino, size, mtimeMs } = statSync(path);
-      return `${ino} ${size} ${mtimeMs}`;
-    })
-    .join(",");
 }
 
 /** The flags that the run computed, as its run.json says; none where that cannot be read. */

@@ -7,8 +7,9 @@ import { workspaceLabels } from "../label/log";
 import { datasetsOfRun, type RunFolder } from "../run-folder";
 import { hiddenVerdict, layeredRows, shownVerdict } from "../run-folder/layered-rows";
 import { isLayer, readLayeredRun } from "../run-folder/layers";
+import { rowCounts } from "../run-folder/row-counts";
 import { runRows } from "../run-folder/run-rows";
-import { alignedSidecars, rowCounts } from "./aligned-sidecars";
+import { alignedSidecars } from "./aligned-sidecars";
 import { withDb } from "./db-pool";
 import { ID_FILE, ID_ROW, inGroups, PLAIN, type Relation, type Want } from "./relation";
 

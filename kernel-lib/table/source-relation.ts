@@ -1,8 +1,8 @@
 /** The files of a source as one relation: Parquet, CSV and JSON, read by DuckDB where they lie. */
 
 import { quoteText } from "../db";
+import { rowCounts } from "../run-folder/row-counts";
 import type { Source, SourceFile } from "../source/source";
-import { rowCounts } from "./aligned-sidecars";
 import { checkRows, type RowProblem } from "./check-json";
 import { withDb } from "./db-pool";
 import {
