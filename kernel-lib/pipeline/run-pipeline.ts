@@ -21,7 +21,7 @@ import type { GroupMapSpec } from "./group-map-task";
 import type { GroupReduceSpec } from "./group-reduce-task";
 import type { GroupSpec } from "./group-task";
 import { type InputRun, readInputRun } from "./input-run";
-import { removeLayerOrphans } from "./layer-files";
+import { checkWritten, removeLayerOrphans } from "./layer-files";
 import { writeLayerView } from "./layer-view";
 import { TooManyErrors, writeLimits } from "./limits";
 import { partRows } from "./part-rows";
@@ -251,6 +251,7 @@ class PipelineJob {
     writeFileDurably(join(this.out, "ledger.json"), json(ledger));
     assertBalanced(ledger);
     mkdirSync(join(this.out, "verdicts"), { recursive: true }); // an input without shards is a layer too
+    checkWritten(this.out, this.written);
     removeLayerOrphans(this.out, this.written);
     await checkVerdicts(this.out, input, ledger);
     rmSync(statePath(this.out, "limits.json"), { force: true });

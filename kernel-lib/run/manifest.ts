@@ -86,12 +86,16 @@ export function openRunFolder(
 /** Deletes what a run wrote, by the names a run may write; anything else in the folder stays. */
 function removeRun(out: string): void {
   const state = existsSync(statePath(out, "")) ? readdirSync(statePath(out, "")) : [];
-  const bookkeeping = state.filter((name) => name !== "lock").map((name) => join(".run", name));
+  const bookkeeping = state
+    .filter((name) => name !== "lock" && name !== "config.json")
+    .map((name) => join(".run", name));
   const made = ["rejected", "flags", "decisions", "quarantine", "verdicts", "overlays", "data", "pools"];
   const folders = ["rows", ...made, ...bookkeeping];
   const written = ["ledger.json", "run.json", "timings.json", "openlineage.jsonl", "view.sql"];
   const files = ["tools_catalog.json", "README.md", ...written];
-  for (const name of [...folders, ...files]) rmSync(join(out, name), { recursive: true, force: true });
+  // Markers go before the files that they vouch for, and last what says that the folder is a run's.
+  const all = [join(".run", "done"), ...folders, ...files, join(".run", "config.json")];
+  for (const name of all) rmSync(join(out, name), { recursive: true, force: true });
 }
 
 function differences(before: RunManifest, now: RunManifest): string[] {

@@ -1,5 +1,5 @@
 /** Inputs and columns that are allowed but not usual: sidecars in another order, columns and reasons with awkward names. */
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { Db, quoteText } from "../../kernel-lib/db";
@@ -234,6 +234,17 @@ describe("the folder of a run", () => {
     await run(["named@1"], { out: below, overwrite: true });
     await expect((await open(above.out)).count()).rejects.toThrow(
       `${above.out}: the rows in ${below} are not those that the pipeline ${above.manifest.pipeline!.name} ran over`,
+    );
+  });
+});
+
+describe("a run whose files were taken away", () => {
+  it("is not finished by resuming it", async () => {
+    const { out } = await run(["judged@1"]);
+    rmSync(join(out, "flags"), { recursive: true });
+    const file = join(pipelines, `run_${runs}.json`);
+    await expect(runPipeline(file, { input, out, partRows: 2000, resume: true })).rejects.toThrow(
+      "2 of the files that this run wrote are gone (flags/judged.v1/train/part-00000.parquet, ",
     );
   });
 });
