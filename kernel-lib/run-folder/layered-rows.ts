@@ -20,6 +20,8 @@ export const OVERLAY_COLUMNS = {
 export const VERDICT_COLUMNS = { kept: "kept", step: "dropped_by", reason: "drop_reason" } as const;
 
 export interface LayeredRowsOptions extends Omit<RunRowsOptions, "only"> {
+  /** These rows alone, in any order; then there are no verdicts beside them. */
+  readonly only?: RunRowsOptions["only"];
   /** Folders of rewritten texts, the earliest first; the last one that rewrote a row counts. */
   readonly overlays: readonly string[];
   /** Null: nothing was decided about the rows yet. */
@@ -41,7 +43,7 @@ export function layeredRows({ overlays, verdicts, inOrder = false, ...options }:
     ...options,
     sidecars: [...options.sidecars.filter(({ folder }) => options.aligned.has(folder)), ...texts],
     aligned: new Set([...options.aligned, ...overlays]),
-    only: null,
+    only: options.only ?? null,
   });
   const replaced = Object.keys(OVERLAY_COLUMNS).map((name) => {
     const cases = texts.map(({ columns }) => {

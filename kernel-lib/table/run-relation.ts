@@ -1,7 +1,7 @@
 /** A finished run as one relation: its canonical rows joined with every sidecar and with the workspace's labels. */
 
 import { join } from "node:path";
-import { quoteName, quoteText } from "../db";
+import { quoteList, quoteName, quoteText } from "../db";
 import { labelOverlays } from "../label/label-columns";
 import { workspaceLabels } from "../label/log";
 import { datasetsOfRun, type RunFolder } from "../run-folder";
@@ -11,10 +11,14 @@ import { rowCounts } from "../run-folder/row-counts";
 import { runRows } from "../run-folder/run-rows";
 import { alignedSidecars } from "./aligned-sidecars";
 import { withDb } from "./db-pool";
+import { firstKept } from "./first-kept";
 import { ID_FILE, ID_ROW, inGroups, PLAIN, type Relation, type Want } from "./relation";
 
 /** The first rows of a run are looked for in this many shards, then in all. */
 const LEADING = 64;
+
+/** So many first rows of a pipeline's run are read by their places; of more, all that stands before them is read. */
+const MOST_PICKED = 2_000;
 
 /** Sidecar that holds the labels of an earlier moment: what the log says now goes before it. */
 const LABELS = /^flags\/labels\.v\d+$/;
@@ -79,7 +83,21 @@ export function runRelation(folder: string, { dropped = false }: RunRelationOpti
     },
   };
   // How many rows of a shard a pipeline kept stands in no footer.
-  if (isLayer(folder)) return { identity: relation.identity, sql: relation.sql };
+  if (isLayer(folder)) {
+    return {
+      identity: relation.identity,
+      sql: relation.sql,
+      async first(n, want, signal) {
+        const run = await readRun(signal);
+        if (n > MOST_PICKED || run.shards.length === 0)
+          return `select * from (${await relation.sql(want, signal)}) limit ${n}`;
+        const only = await withDb((db) => firstKept(db, run, n, { dropped }), { signal });
+        const rows = await relation.sql({ ...want, ids: true, only }, signal);
+        const place = `list_position(${quoteList([...only.keys()])}::varchar[], ${ID_FILE}), ${ID_ROW}`;
+        return `select ${want.ids ? "*" : `* exclude (${ID_FILE}, ${ID_ROW})`} from (${rows}) order by ${place}`;
+      },
+    };
+  }
   return relation;
 
   /** The first `n` rows (null: all), which stand in `shards`. */
@@ -130,9 +148,17 @@ export function runRelation(folder: string, { dropped = false }: RunRelationOpti
     aligned: ReadonlySet<string>,
     { ids, only }: Want,
   ): string {
+    const overlays = run.layers.flatMap((layer) => layer.overlays);
+    // Only places that this relation gave are asked for, so the rows are kept ones.
+    if (only !== undefined && !dropped) {
+      const picked = layeredRows({
+        ...{ run, sidecars, aligned, only, overlays, ids: true, shards: run.shards, n: null, verdicts: null },
+      });
+      return ids ? picked : `select * exclude (${ID_FILE}, ${ID_ROW}) from (${picked})`;
+    }
     const rows = layeredRows({
       ...{ run, sidecars, aligned, ids: ids || only !== undefined, shards: run.shards, n: null },
-      overlays: run.layers.flatMap(({ overlays }) => overlays),
+      overlays,
       verdicts: { files: run.layers.at(-1)!.verdicts, from: null },
     });
     const shown = dropped ? `, ${shownVerdict()}` : "";
