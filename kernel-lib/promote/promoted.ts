@@ -75,13 +75,45 @@ export class Promoted {
   }
 
   [Symbol.for("corpuslab.display")](): Record<string, string> {
-    const lines = this.toString().split("\n");
+    const { proof, captured, values, kind, form, table } = this.manifest;
+    const agreed = proof.executor ? AGREED_THREE : AGREED[form];
+    const outcomes = Object.entries(proof.outcomes).map(([name, rows]) => `${rows} ${name}`);
+    const constants: [string, string, string][] =
+      form === "function"
+        ? captured.map(({ name, as, cell, line }) => [
+            name,
+            as === "param" ? `= ${JSON.stringify(values[name])}, a parameter` : "frozen into the code",
+            `cell ${cell}, line ${line}`,
+          ])
+        : Object.entries(values).map(([name, value]) => [
+            name,
+            `= ${JSON.stringify(value)}, a parameter`,
+            "",
+          ]);
+    const strata = Object.entries(proof.strata).map(([name, rows]) => [String(rows), name]);
     return {
       "text/plain": `${this.toString()}\n\n${this.source}`,
       "text/html": datasetHtml(
-        `<div><b>${escapeHtml(lines[0]!)}</b><br>${lines.slice(1).map(escapeHtml).join("<br>")}` +
-          `<details><summary>${SOURCE_NAME[this.manifest.form]}</summary><pre>${escapeHtml(this.source)}</pre></details></div>`,
+        `<div><div><b style="font-size:1.1em">${escapeHtml(this.ref)}</b> · ${escapeHtml(kindText(kind, form))}${this.isNew ? "" : " · the same code and parameters as before: nothing was written"}</div>` +
+          `<div style="opacity:.75;overflow-wrap:anywhere">${escapeHtml(this.folder)}</div>` +
+          `<div style="margin:.5em 0">Checked on <b>${proof.rows} rows</b> of ${escapeHtml(table)} (${escapeHtml(outcomes.join(", "))}): ${escapeHtml(agreed)}.</div>` +
+          (constants.length > 0 ? htmlTable(constants) : "") +
+          folded("which rows were compared (a row may count in several lines)", htmlTable(strata)) +
+          folded(
+            SOURCE_NAME[form],
+            `<pre style="overflow-x:auto;padding:.6em;border:1px solid #8886">${escapeHtml(this.source)}</pre>`,
+          ) +
+          "</div>",
       ),
     };
   }
+}
+
+function htmlTable(lines: readonly (readonly string[])[]): string {
+  const cell = (text: string) => `<td style="text-align:left">${escapeHtml(text)}</td>`;
+  return `<table style="margin:.3em 0">${lines.map((cells) => `<tr>${cells.map(cell).join("")}</tr>`).join("")}</table>`;
+}
+
+function folded(title: string, html: string): string {
+  return `<details><summary style="cursor:pointer">${escapeHtml(title)}</summary>${html}</details>`;
 }

@@ -21,11 +21,19 @@ export function proofPage(manifest: StepManifest, source: string): string {
       .map(([key, value]) => `<tr><th>${escapeHtml(key)}</th><td>${escapeHtml(String(value))}</td></tr>`)
       .join("");
   const title = `${name}@${version}`;
+  const constants =
+    form === "function"
+      ? captured.map(({ name: constant, as, cell, line }): [string, string] => [
+          constant,
+          `${as === "param" ? `parameter, ${JSON.stringify(values[constant])}` : "frozen into the code"}; cell ${cell}, line ${line}`,
+        ])
+      : Object.entries(values).map(([key, value]): [string, string] => [key, JSON.stringify(value)]);
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>${escapeHtml(title)}</title>
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
 <style>:root{color-scheme:light dark}body{font:15px/1.5 system-ui,sans-serif;max-width:60em;margin:2em auto;padding:0 1em}
-th{text-align:left;font-weight:600;padding-right:2em;vertical-align:top}pre{overflow-x:auto;padding:1em;border:1px solid #8888}</style></head>
+table{border-collapse:collapse}th{text-align:left;font-weight:600;padding-right:2em;vertical-align:top;white-space:nowrap}
+td{overflow-wrap:anywhere}pre{overflow-x:auto;padding:1em;border:1px solid #8888}</style></head>
 <body><h1>${escapeHtml(title)}</h1>
 <p>A ${kindText(kind, form)}, promoted by ${escapeHtml(manifest.author)} at ${escapeHtml(manifest.time)}.</p>
 <h2>Check of ${proof.rows} rows</h2>
@@ -37,7 +45,7 @@ th{text-align:left;font-weight:600;padding-right:2em;vertical-align:top}pre{over
 <table>${rows(Object.entries(proof.outcomes))}</table>
 <h3>Rows by stratum (a row may be in several)</h3><table>${rows(Object.entries(proof.strata))}</table>
 <h2>${form === "function" ? "Values from cells" : "Parameters"}</h2>
-<table>${rows(form === "function" ? captured.map(({ name: constant, as, cell, line }) => [constant, `${as === "param" ? `parameter, ${JSON.stringify(values[constant])}` : "frozen into the code"}; cell ${cell}, line ${line}`]) : Object.entries(values).map(([key, value]) => [key, JSON.stringify(value)]))}</table>
+${constants.length > 0 ? `<table>${rows(constants)}</table>` : "<p>none</p>"}
 <h2>Identity</h2>
 <table>${rows([
     ["code", manifest.code],

@@ -185,8 +185,16 @@ export class LabNotebook {
   async runAll(): Promise<void> {
     await this.command("notebook:run-all-cells");
     await this.idle();
-    const error = this.page.locator('.jp-OutputArea-output[data-mime-type="application/vnd.jupyter.error"]');
-    if ((await error.count()) > 0) throw new Error(await error.first().innerText());
+    const [error] = await this.errors();
+    if (error !== undefined) throw new Error(error);
+  }
+
+  /** What cells threw, in their order, each as `name: message`. */
+  errors(): Promise<string[]> {
+    return this.page.evaluate(`jupyterapp.shell.currentWidget.content.widgets
+      .flatMap(({ model }) => model.outputs?.toJSON() ?? [])
+      .filter(({ output_type }) => output_type === "error")
+      .map(({ ename, evalue }) => ename + ": " + evalue)`);
   }
 
   /** Runs one cell (from 0, Markdown counted) and gives the text it shows. */
