@@ -12,6 +12,8 @@ export interface ExecutedCell {
   readonly text: string;
   /** SHA-256 of the text, hexadecimal. */
   readonly hash: string;
+  /** When it began to run, in milliseconds since 1970. */
+  readonly startedAt: number;
   /** Whether it ran to its end; null while it runs. */
   readonly ok: boolean | null;
   /** The notebook's id of the cell; null where the front end sends none. */
@@ -46,7 +48,8 @@ export function recordCell(text: string, cellId: string | null): (ok: boolean) =
   startJournal();
   const journal = home[JOURNAL]!;
   const hash = createHash("sha256").update(text).digest("hex");
-  const index = journal.push({ order: journal.length + 1, text, hash, ok: null, cellId, notes: [] }) - 1;
+  const cell = { order: journal.length + 1, text, hash, startedAt: Date.now(), ok: null, cellId, notes: [] };
+  const index = journal.push(cell) - 1;
   return (ok) => {
     journal[index] = { ...journal[index]!, ok };
   };

@@ -1,5 +1,5 @@
 /** Whether the notebook's file still says what ran. */
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import type { ExecutedCell } from "../kernel/journal";
@@ -29,7 +29,7 @@ export function notebookPath(env: NodeJS.ProcessEnv = process.env): string | nul
 
 /**
  * Of the cells in `orders`, those that were run again with another text since, and those whose saved text differs from
- * what ran. An edit that is not saved cannot be seen from here.
+ * what ran. An edit that is not saved cannot be seen from here; a file that was last saved before the cell ran says nothing.
  */
 export function staleCells(
   cells: readonly ExecutedCell[],
@@ -38,15 +38,15 @@ export function staleCells(
 ): StaleCell[] {
   const saved = path === null ? null : readNotebook(path);
   const stale: StaleCell[] = [];
-  for (const { order, cellId, text } of cells) {
+  for (const { order, cellId, text, startedAt } of cells) {
     if (!orders.has(order) || cellId === null) continue;
     const last = cells.findLast((cell) => cell.cellId === cellId && cell.ok !== false)!;
     if (last.order !== order && last.text !== text) {
       stale.push({ order, what: `its cell was run again as cell ${last.order} with another text` });
       continue;
     }
-    if (!saved) continue;
-    const now = saved.get(cellId);
+    if (!saved || saved.at < startedAt) continue;
+    const now = saved.texts.get(cellId);
     if (now === undefined) stale.push({ order, what: "its cell was deleted from the notebook" });
     else if (now.trimEnd() !== text.trimEnd()) {
       stale.push({ order, what: "the notebook's file holds another text in this cell" });
@@ -71,13 +71,17 @@ export function staleFiles(
   });
 }
 
-function readNotebook(path: string): Map<string, string> | null {
+/** Texts by cell id, and when they were saved. */
+function readNotebook(
+  path: string,
+): { readonly texts: ReadonlyMap<string, string>; readonly at: number } | null {
   try {
+    const at = statSync(path).mtimeMs;
     const { cells } = notebook.parse(JSON.parse(readFileSync(path, "utf8")));
     const known = cells.flatMap(({ id, cell_type, source }): [string, string][] =>
       id && cell_type === "code" ? [[id, Array.isArray(source) ? source.join("") : source]] : [],
     );
-    return known.length > 0 ? new Map(known) : null;
+    return known.length > 0 ? { texts: new Map(known), at } : null;
   } catch {
     return null; // not saved yet, or no notebook: nothing to compare with
   }

@@ -349,6 +349,16 @@ describe.skipIf(kernelMissing !== null)(`promote in a notebook (${kernelMissing 
       expect((await run(promoting("keep_saved"))).reply.evalue).toBe(undefined);
     });
 
+    it("unless the file was last saved before the cell ran: it says nothing of it", async () => {
+      const path = join(folder, "unsaved.ipynb");
+      const source = "const keep = (row) => row.tokens < 900;";
+      const cells = [{ id: "abc", cell_type: "code", source, metadata: {}, outputs: [] }];
+      writeFileSync(path, JSON.stringify({ cells }));
+      await run(`process.env.JPY_SESSION_NAME = ${JSON.stringify(path)};`);
+      await kernel.run("const keep = (row) => row.tokens < 500;", { cell_id: "abc" });
+      expect((await run(promoting("keep_unsaved"))).reply.evalue).toBe(undefined);
+    });
+
     it("a name that no executed cell knows", async () => {
       const ran = await run('await promote("nowhere", { table })');
       expect(refused(ran)).toEqual(["JOURNAL_INCOMPLETE"]);
