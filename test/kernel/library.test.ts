@@ -63,10 +63,13 @@ describe.skipIf(kernelMissing !== null).each(places)(
       );
       const hash = (text: string) => createHash("sha256").update(text).digest("hex");
       const failing = "const failing: number = 'x'";
+      const startedAt = expect.any(Number);
       expect(cells).toEqual([
-        { order: 4, text: failing, hash: hash(failing), ok: false, cellId: "cell-a", notes: [] },
-        { order: 5, text: code, hash: hash(code), ok: null, cellId: "cell-b", notes: [] },
+        { order: 4, text: failing, hash: hash(failing), startedAt, ok: false, cellId: "cell-a", notes: [] },
+        { order: 5, text: code, hash: hash(code), startedAt, ok: null, cellId: "cell-b", notes: [] },
       ]);
+      const [first, second] = (cells as { startedAt: number }[]).map((cell) => cell.startedAt);
+      expect(second! - first!).toBeGreaterThanOrEqual(0);
       await kernel.run("1", { silent: true });
       expect(result(await kernel.run("executedCells().map(({ ok }) => ok).join()"))).toEqual({
         "text/plain": "true,true,false,false,true,true,",

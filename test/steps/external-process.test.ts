@@ -174,7 +174,9 @@ describe("an external step", () => {
   });
 
   it("fails when it answers more than it was asked", async () => {
-    const { child } = program('say({"keep": True}); say({"keep": True})');
+    // One write, so that both lines arrive together: a line that comes later could be the next row's answer.
+    const twice = '{"keep": true}\\n{"keep": true}\\n';
+    const { child } = program(`sys.stdout.write('${twice}'); sys.stdout.flush()`);
     await child.answers([{}]).catch(() => []);
     const then = await failure(child.answers([{}]).then(() => child.answers([{}])));
     expect(then).toContain('answered more rows than it was given: {"keep": true}');
