@@ -39,7 +39,7 @@ import { checkVerdicts } from "./verdict-check";
  * The folder `out` is a layer over the input (see docs/contracts.md): a verdict for each of its rows, the values of flags,
  * rewritten texts, the rows on which a step threw, and a ledger that accounts for each row at each step. `open(out)` gives
  * the rows that were kept. The bytes depend on the input and the pinned steps alone, not on workers, kills or resumption.
- * Memory: some 300 MB a worker.
+ * Memory: 300 to 500 MB a worker.
  * @throws InputError for a step that was changed, a column that is not there, or an answer outside a step's schema, and when
  *   steps threw on more than `maxErrors` rows: the run is unfinished, and `resume` continues it.
  * @throws ShardError when tasks failed otherwise: the others are written, and `resume` runs the failed ones again.
