@@ -59,6 +59,10 @@ export type { DedupInput } from "./dedup/inputs";
 
 export { type QualityReport, type QualityReportOptions, quality } from "./quality/report";
 
+// score
+
+export { type PercentileOptions, percentileWithinSplit } from "./score/percentile";
+
 // label
 
 export { label } from "./label/label";

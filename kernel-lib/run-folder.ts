@@ -6,6 +6,7 @@ import type { Db } from "./db";
 import { literalPath, quoteText } from "./db";
 import { InputError, nearestNames } from "./errors";
 import type { LayerManifest } from "./run-folder/layer-manifest";
+import { chosenScores, isScorer, scorerNames } from "./run-folder/scorers";
 
 export interface Column {
   readonly name: string;
@@ -144,10 +145,12 @@ export async function readSidecars(
       }
       const [, name = entry, version = ""] = /^(.+?)(?:\.(v\d+))?$/.exec(entry) ?? [];
       found.push({ folder, path: join(path, folder), name, version, shards });
-      raw.push(columns.filter((column) => column.name !== "row_key"));
+      // A scorer's id is the row's own.
+      const own = isScorer(folder, columns) ? ["row_key", "id"] : ["row_key"];
+      raw.push(columns.filter((column) => !own.includes(column.name)));
     }
   }
-  const shown = shownNames(rows, found, raw);
+  const shown = shownNames(rows, found, raw, chosenScores(paths));
   return found.map((sidecar, i) => ({
     ...sidecar,
     columns: raw[i]!.map((column, j) => ({ ...column, shownAs: shown[i]![j]! })),
@@ -156,12 +159,13 @@ export async function readSidecars(
 
 /**
  * A value column keeps its name when no canonical column and no other sidecar has it; else it is `<sidecar>_<column>`,
- * and with the version in between where that is not unique either.
+ * and with the version in between where that is not unique either. Scorers: see `scorerNames`.
  */
 function shownNames(
   rows: readonly Column[],
   sidecars: readonly Omit<Sidecar, "columns">[],
   columns: readonly (readonly Column[])[],
+  chosen: string | null,
 ): string[][] {
   const fixed = new Set(rows.map((column) => column.name.toLowerCase()));
   const uses = (names: readonly (readonly string[])[]): Map<string, number> => {
@@ -170,7 +174,8 @@ function shownNames(
       counts.set(name.toLowerCase(), (counts.get(name.toLowerCase()) ?? 0) + 1);
     return counts;
   };
-  let names = columns.map((list) => list.map((column) => column.name));
+  const scorers = scorerNames(sidecars, columns, rows, chosen);
+  let names = columns.map((list, i) => scorers[i] ?? list.map((column) => column.name));
   for (const prefix of [
     (sidecar: Omit<Sidecar, "columns">) => `${sidecar.name}_`,
     (sidecar: Omit<Sidecar, "columns">) => `${sidecar.name}_${sidecar.version}_`,
