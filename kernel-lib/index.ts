@@ -69,6 +69,20 @@ export { label } from "./label/label";
 export { labels } from "./label/labels";
 export { type PatchContent, type PatchMessage, patch } from "./label/patch";
 
+// models
+
+export { type ModelFiles, type ModelOptions, resolveModel } from "./model/model-files";
+export {
+  type Device,
+  type ModelSession,
+  openSession,
+  type SessionOptions,
+  type TensorData,
+  type TensorInfo,
+} from "./model/session";
+export { type Encoding, openTokenizer, type Tokenizer } from "./model/tokenizer";
+export { type TokenPlaces, tokenMask } from "./tokens/token-mask";
+
 // trace back
 
 export { trace } from "./lineage/trace";

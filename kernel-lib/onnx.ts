@@ -2,6 +2,8 @@
 import type * as OnnxRuntime from "onnxruntime-node";
 import { errorText, InputError } from "./errors";
 
+export type { InferenceSession, Tensor } from "onnxruntime-node";
+
 /**
  * The runtime, loaded once.
  * @throws InputError where this system has no binary of it (macOS on x64) or its libraries cannot be loaded.

@@ -1,7 +1,7 @@
 /**
  * The cache that huggingface_hub and this project share:
  *
- *     <cache>/datasets--owner--name/blobs/<etag>             content, named after its sha256 (LFS) or git id
+ *     <cache>/datasets--owner--name/blobs/<etag>             content, named after its sha256 (LFS) or git id; models--… for models
  *                                   snapshots/<commit>/<path>   relative links into blobs
  *                                   refs/<revision>             the commit a branch or tag last stood for
  *                                   .corpuslab/<commit>.json    every file of the commit: known to be complete or not
@@ -23,6 +23,7 @@ import { copyFile } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { z } from "zod";
 import { InputError } from "../errors";
+import type { RepoKind } from "./repo-options";
 
 /** A file of a commit as the Hub lists it. */
 export interface HubFile {
@@ -44,8 +45,8 @@ const listing = z.object({
 
 export class RepoCache {
   readonly folder: string;
-  constructor(cacheDir: string, repo: string) {
-    this.folder = join(cacheDir, `datasets--${repo.replace("/", "--")}`);
+  constructor(cacheDir: string, repo: string, kind: RepoKind = "dataset") {
+    this.folder = join(cacheDir, `${kind}s--${repo.replace("/", "--")}`);
   }
 
   /** The commit that `revision` last stood for, or null. A commit stands for itself. */

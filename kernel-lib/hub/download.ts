@@ -18,10 +18,12 @@ import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { InputError, RetryableError } from "../errors";
 import type { HubFile, RepoCache } from "./cache";
+import { type RepoKind, repoPath } from "./repo-options";
 import { hubRequest, isBrokenConnection, NoNetworkError, type RequestPolicy } from "./request";
 import type { HubSettings } from "./settings";
 
 export interface DownloadContext {
+  readonly kind: RepoKind;
   readonly repo: string;
   readonly commit: string;
   readonly cache: RepoCache;
@@ -32,9 +34,15 @@ export interface DownloadContext {
 }
 
 /** Address of a file's content. */
-export function contentUrl(settings: HubSettings, repo: string, commit: string, name: string): string {
+export function contentUrl(
+  settings: HubSettings,
+  kind: RepoKind,
+  repo: string,
+  commit: string,
+  name: string,
+): string {
   const path = name.split("/").map(encodeURIComponent).join("/");
-  return `${settings.endpoint}/datasets/${repo}/resolve/${commit}/${path}`;
+  return `${settings.endpoint}/${repoPath(kind, repo)}/resolve/${commit}/${path}`;
 }
 
 /**
@@ -65,7 +73,7 @@ export async function downloadFile(file: HubFile, context: DownloadContext): Pro
         if (attempt > 0) {
           throw new InputError(
             `download ${context.repo}/${file.name}: ${problem}, twice; nothing was kept. ` +
-              "Try again later, or tell the dataset's owner",
+              "Try again later, or tell its owner",
           );
         }
       }
@@ -116,8 +124,8 @@ async function fetchRest(
   from: number,
   context: DownloadContext,
 ): Promise<number> {
-  const { repo, commit, settings, policy } = context;
-  const url = contentUrl(settings, repo, commit, file.name);
+  const { kind, repo, commit, settings, policy } = context;
+  const url = contentUrl(settings, kind, repo, commit, file.name);
   const headers = { "accept-encoding": "identity", ...(from > 0 ? { range: `bytes=${from}-` } : {}) };
   const response = await hubRequest(url, { headers }, settings, policy);
   const partial = response.status === 206 && rangeStart(response) === from;

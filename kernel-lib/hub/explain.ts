@@ -2,7 +2,7 @@
 
 import { InputError, nearestNames } from "../errors";
 import type { RepoCache } from "./cache";
-import type { HubRepoOptions } from "./repo-options";
+import { type HubRepoOptions, repoPath } from "./repo-options";
 import { HubStatusError, hubRequest, redact } from "./request";
 
 /** An InputError in words for a status that the Hub gave; other errors unchanged. */
@@ -16,7 +16,8 @@ export async function explainHubError(
     if (!(error instanceof Error) || error instanceof InputError) return error;
     return new InputError(`open ${repo}: ${redact(error.message, options)}`);
   }
-  const page = `${options.endpoint}/datasets/${repo}`;
+  const { kind = "dataset" } = options;
+  const page = `${options.endpoint}/${repoPath(kind, repo)}`;
   const { status, code } = error;
   const say = (text: string) => new InputError(`open ${repo}: ${text} (HTTP ${status})`, { cause: error });
   if (status === 404 && code === "RevisionNotFound") {
@@ -30,18 +31,18 @@ export async function explainHubError(
   if (code === "GatedRepo") {
     const who = options.token === null ? "Set HF_TOKEN to a token with access" : "The token has no access";
     return say(
-      `a gated dataset. ${who}: accept its terms on ${page}, with the account that the token belongs to`,
+      `a gated ${kind}. ${who}: accept its terms on ${page}, with the account that the token belongs to`,
     );
   }
   if (status === 401 || status === 404) {
     const near = nearestNames(repo, [...(options.knownDatasets ?? []), ...(await reposOf(repo, options))]);
     const hint = near.length > 0 ? `Did you mean ${near.join(" or ")}? ` : "";
     if (options.token !== null && status === 401) {
-      return say(`the token was refused, or no such dataset. ${hint}Check HF_TOKEN and the name on ${page}`);
+      return say(`the token was refused, or no such ${kind}. ${hint}Check HF_TOKEN and the name on ${page}`);
     }
     const access =
       options.token === null ? " or it is private: then set HF_TOKEN" : " or the token cannot see it";
-    return say(`no such dataset,${access}. ${hint}Check the name on ${page}`);
+    return say(`no such ${kind},${access}. ${hint}Check the name on ${page}`);
   }
   if (status === 403) {
     return say(
@@ -63,11 +64,11 @@ export function cacheNote(repo: string, commit: string, cache: RepoCache): strin
   return `${repo}: no network, read from the cache at commit ${commit.slice(0, 12)} (${cache.folder})`;
 }
 
-/** Other datasets of the same owner; none when the Hub does not say. */
+/** Other repositories of the same owner; none when the Hub does not say. */
 async function reposOf(repo: string, options: HubRepoOptions): Promise<string[]> {
   const owner = repo.slice(0, repo.indexOf("/"));
   const found = await tryJson(
-    `${options.endpoint}/api/datasets?author=${encodeURIComponent(owner)}&limit=500`,
+    `${options.endpoint}/api/${options.kind ?? "dataset"}s?author=${encodeURIComponent(owner)}&limit=500`,
     options,
   );
   if (!Array.isArray(found)) return [];
@@ -77,7 +78,7 @@ async function reposOf(repo: string, options: HubRepoOptions): Promise<string[]>
 }
 
 async function refNames(repo: string, options: HubRepoOptions): Promise<string[]> {
-  const found = await tryJson(`${options.endpoint}/api/datasets/${repo}/refs`, options);
+  const found = await tryJson(`${options.endpoint}/api/${options.kind ?? "dataset"}s/${repo}/refs`, options);
   if (found === null || typeof found !== "object") return [];
   return Object.values(found)
     .flat()

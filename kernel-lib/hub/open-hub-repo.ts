@@ -1,12 +1,12 @@
-/** A dataset on the Hub, pinned to one commit, its files listed and downloaded into the shared cache. */
+/** A dataset or model on the Hub, pinned to one commit, its files listed and downloaded into the shared cache. */
 
 import { existsSync, readFileSync } from "node:fs";
-import { datasetInfo, listFiles } from "@huggingface/hub";
+import { datasetInfo, listFiles, modelInfo } from "@huggingface/hub";
 import { InputError } from "../errors";
 import { type HubFile, RepoCache } from "./cache";
 import { type DownloadContext, downloadFile } from "./download";
 import { cacheNote, explainHubError } from "./explain";
-import type { HubRepoOptions } from "./repo-options";
+import { type HubRepoOptions, repoPath } from "./repo-options";
 import { hubRequest, NoNetworkError, type RequestPolicy } from "./request";
 
 export interface HubRepo {
@@ -24,7 +24,7 @@ export interface HubRepo {
 }
 
 /**
- * The dataset `repo` (`owner/name`) pinned to the commit of `revision`, its files listed, nothing downloaded yet.
+ * The dataset (or model, see `kind`) `repo` (`owner/name`) pinned to the commit of `revision`, its files listed, nothing downloaded yet.
  * Without a network, or with HF_HUB_OFFLINE, the commit that the cache last knew is used when it is complete, and
  * `notes` says so. Throws InputError: not there (with the nearest names), token missing or refused, gated, busy, no
  * network, each with what to do. The token never stands in a message or a file.
@@ -32,8 +32,8 @@ export interface HubRepo {
  * @example const repo = await openHubRepo("databricks/databricks-dolly-15k", hubSettings())
  */
 export async function openHubRepo(repo: string, options: HubRepoOptions): Promise<HubRepo> {
-  const { revision = "main", offline, concurrency = 4, onProgress, signal } = options;
-  const cache = new RepoCache(options.cacheDir, repo);
+  const { kind = "dataset", revision = "main", offline, concurrency = 4, onProgress, signal } = options;
+  const cache = new RepoCache(options.cacheDir, repo, kind);
   const notes: string[] = [];
   let pinned: { commit: string; files: HubFile[] };
   let fromCache = offline;
@@ -81,6 +81,7 @@ export async function openHubRepo(repo: string, options: HubRepoOptions): Promis
       for (let file = queue.shift(); file && !all.aborted; file = queue.shift()) {
         const { name } = file;
         const context: DownloadContext = {
+          kind,
           repo,
           commit,
           cache,
@@ -117,7 +118,7 @@ export async function openHubRepo(repo: string, options: HubRepoOptions): Promis
   return {
     repo,
     commit,
-    origin: `${options.endpoint}/datasets/${repo}/tree/${commit}`,
+    origin: `${options.endpoint}/${repoPath(kind, repo)}/tree/${commit}`,
     files,
     notes,
     download,
@@ -135,19 +136,18 @@ async function ask(
 ): Promise<{ commit: string; files: HubFile[] }> {
   const policy: RequestPolicy = options;
   const viaPolicy: typeof fetch = (input, init) => hubRequest(String(input), init ?? {}, options, policy);
-  const { sha } = await datasetInfo({
-    name: repo,
-    revision,
-    additionalFields: ["sha"],
-    hubUrl: options.endpoint,
-    fetch: viaPolicy,
-  });
+  const { kind = "dataset" } = options;
+  const wanted = { name: repo, revision, hubUrl: options.endpoint, fetch: viaPolicy };
+  const { sha } =
+    kind === "model"
+      ? await modelInfo({ ...wanted, additionalFields: ["sha"] })
+      : await datasetInfo({ ...wanted, additionalFields: ["sha"] });
   if (typeof sha !== "string" || !/^[0-9a-f]{40}$/.test(sha)) {
     throw new InputError(`open ${repo}: ${options.endpoint} gave no commit for ${revision}; is it a Hub?`);
   }
   const files: HubFile[] = [];
   const entries = listFiles({
-    repo: { type: "dataset", name: repo },
+    repo: { type: kind, name: repo },
     revision: sha,
     recursive: true,
     hubUrl: options.endpoint,

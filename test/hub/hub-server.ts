@@ -28,6 +28,7 @@ export class HubServer {
   faults: Fault[] = [];
   commit = "a".repeat(40);
   repo = "acme/rows";
+  kind: "dataset" | "model" = "dataset";
 
   private constructor(
     private readonly server: Server,
@@ -67,7 +68,8 @@ export class HubServer {
     if (this.faults.some((fault) => fault(request, response))) return;
     const json = (value: unknown, headers: Record<string, string> = {}) =>
       response.writeHead(200, { "content-type": "application/json", ...headers }).end(JSON.stringify(value));
-    const api = `/api/datasets/${this.repo}`;
+    const api = `/api/${this.kind}s/${this.repo}`;
+    const content = `/${this.kind === "dataset" ? "datasets/" : ""}${this.repo}/resolve/${this.commit}/`;
     if (url.startsWith(`${api}/revision/`)) {
       const revision = decodeURIComponent(url.slice(`${api}/revision/`.length).split("?")[0]!);
       if (!["main", "v1", this.commit].includes(revision)) refuse(response, 404, "RevisionNotFound");
@@ -85,11 +87,12 @@ export class HubServer {
       if (url.includes("cursor=2")) json(entries.slice(half));
       else json(entries.slice(0, half), { link: `<${this.endpoint}${url}&cursor=2>; rel="next"` });
     } else if (url === `${api}/refs`) json({ branches: [{ name: "main" }], tags: [{ name: "v1" }] });
-    else if (url.startsWith("/api/datasets?author=acme")) json([{ id: this.repo }, { id: "acme/other" }]);
+    else if (url.startsWith(`/api/${this.kind}s?author=acme`))
+      json([{ id: this.repo }, { id: "acme/other" }]);
     else if (url === "/api/datasets?limit=1") json([]);
     else if (url.startsWith("/api/whoami")) json({ name: "me" });
-    else if (url.startsWith(`/datasets/${this.repo}/resolve/${this.commit}/`)) {
-      const name = decodeURIComponent(url.slice(`/datasets/${this.repo}/resolve/${this.commit}/`.length));
+    else if (url.startsWith(content)) {
+      const name = decodeURIComponent(url.slice(content.length));
       if (this.files.get(name)?.lfs) {
         response
           .writeHead(302, { location: `${address(this.cdn)}/store/${name}`, "x-repo-commit": this.commit })
