@@ -1,32 +1,75 @@
 /** The command line: argv → one library call. With its folder cli/ the only code that prints or exits. */
 import { Command, CommanderError } from "commander";
 import { withAliases } from "./cli/aliases";
-import { addDatasetCommands } from "./cli/dataset-commands";
-import { addDedupCommands } from "./cli/dedup-commands";
-import { addDiffCommand } from "./cli/diff-command";
-import { addFlagCommands } from "./cli/flag-commands";
-import { addLabelCommands } from "./cli/label-commands";
-import { addLineageCommands } from "./cli/lineage-commands";
-import { addPipelineCommands } from "./cli/pipeline-commands";
-import { addPolicyCommands } from "./cli/policy-commands";
-import { addRunCommands } from "./cli/run-commands";
-import { addStepCommands } from "./cli/step-commands";
-import { addWorkspaceCommands } from "./cli/workspace-commands";
 import { errorText, InputError, QueryError, RetryableError, ShardError, UsageError } from "./errors";
 import { InterruptedError } from "./interrupt";
 
 /** Runs the command line; sets the exit code: 0 done, 1 mendable fault, 2 wrong usage, 130 interrupted. */
 export async function main(argv: readonly string[]): Promise<void> {
-  const program = makeProgram();
   try {
+    const program = await makeProgram(argv[2]);
     await program.parseAsync(withAliases(argv));
   } catch (error) {
     process.exitCode = report(error);
   }
 }
 
-/** The program with all its commands. */
-export function makeProgram(): Command {
+interface CommandFile {
+  /** The commands that it adds. */
+  readonly names: readonly string[];
+  readonly load: () => Promise<(program: Command) => void>;
+}
+
+/** In the order of the help. A file brings what its commands run, so only the file of the command in hand is loaded. */
+export const COMMAND_FILES: readonly CommandFile[] = [
+  {
+    names: ["inventory", "sql", "demo"],
+    load: async () => (await import("./cli/dataset-commands.js")).addDatasetCommands,
+  },
+  {
+    names: ["normalize", "pools", "all"],
+    load: async () => (await import("./cli/run-commands.js")).addRunCommands,
+  },
+  {
+    names: ["flag"],
+    load: async () => (await import("./cli/flag-commands.js")).addFlagCommands,
+  },
+  {
+    names: ["policy"],
+    load: async () => (await import("./cli/policy-commands.js")).addPolicyCommands,
+  },
+  {
+    names: ["dedup"],
+    load: async () => (await import("./cli/dedup-commands.js")).addDedupCommands,
+  },
+  {
+    names: ["why", "trace"],
+    load: async () => (await import("./cli/lineage-commands.js")).addLineageCommands,
+  },
+  {
+    names: ["label", "unlabel", "labels"],
+    load: async () => (await import("./cli/label-commands.js")).addLabelCommands,
+  },
+  {
+    names: ["versions", "pipelines", "verify", "rollback"],
+    load: async () => (await import("./cli/step-commands.js")).addStepCommands,
+  },
+  {
+    names: ["diff"],
+    load: async () => (await import("./cli/diff-command.js")).addDiffCommand,
+  },
+  {
+    names: ["run"],
+    load: async () => (await import("./cli/pipeline-commands.js")).addPipelineCommands,
+  },
+  {
+    names: ["init", "doctor", "kernel"],
+    load: async () => (await import("./cli/workspace-commands.js")).addWorkspaceCommands,
+  },
+];
+
+/** The program with the command of this name; of any other name (`--help`, a misspelled one) with all of them. */
+export async function makeProgram(name?: string): Promise<Command> {
   const program = new Command("corpuslab")
     .description(
       "From a Hugging Face dataset to canonical rows, pools and a ledger that accounts for every row",
@@ -34,17 +77,9 @@ export function makeProgram(): Command {
     .version(version())
     .showHelpAfterError("(add --help for the options and an example)")
     .exitOverride();
-  addDatasetCommands(program);
-  addRunCommands(program);
-  addFlagCommands(program);
-  addPolicyCommands(program);
-  addDedupCommands(program);
-  addLineageCommands(program);
-  addLabelCommands(program);
-  addStepCommands(program);
-  addDiffCommand(program);
-  addPipelineCommands(program);
-  addWorkspaceCommands(program);
+  if (name === "--version" || name === "-V") return program;
+  const wanted = COMMAND_FILES.filter(({ names }) => name !== undefined && names.includes(name));
+  for (const { load } of wanted.length > 0 ? wanted : COMMAND_FILES) (await load())(program);
   for (const command of program.commands) command.exitOverride();
   return program;
 }

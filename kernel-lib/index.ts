@@ -55,7 +55,7 @@ export { type DecontaminateOptions, decontaminate } from "./dedup/decontaminate"
 export { type DedupOptions, dedup } from "./dedup/dedup";
 export type { DedupResult } from "./dedup/dedup-result";
 export type { Duplicate } from "./dedup/find-duplicates";
-export type { DedupInput } from "./dedup/inputs";
+export type { DedupInput } from "./dedup/planned-input";
 
 export { type QualityReport, type QualityReportOptions, quality } from "./quality/report";
 

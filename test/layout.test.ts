@@ -124,7 +124,7 @@ const imports: Import[] = files.flatMap((file) => {
 const local = imports
   .filter(({ target }) => target.startsWith("."))
   .map(({ file, target }) => {
-    const path = resolve(dirname(file), target);
+    const path = resolve(dirname(file), target.replace(/\.js$/, "")); // so the imports that load when they are reached
     const hit = [`${path}.ts`, join(path, "index.ts")].find((candidate) => files.includes(candidate));
     return { file, target: hit ?? path };
   });

@@ -2,7 +2,6 @@
 import type { Command } from "commander";
 import { InvalidArgumentError } from "commander";
 import type { DecontaminationResult } from "../dedup/contamination";
-import { decontaminate } from "../dedup/decontaminate";
 import { dedup } from "../dedup/dedup";
 import type { DedupView } from "../dedup/settings";
 import { counted, thousands } from "../notebook/counts";
@@ -60,6 +59,7 @@ export function addDedupCommands(program: Command): void {
         );
         console.log(result.toString());
         if (flags.eval.length > 0) {
+          const { decontaminate } = await import("../dedup/decontaminate.js");
           const found = await showProgress(JOBS.dedup, (onProgress) =>
             decontaminate(dirs, flags.eval, { ...flags, signal, onProgress }),
           );

@@ -8,9 +8,10 @@ import { interruptSignal } from "../interrupt";
 import { type OnProgress, withProgress } from "../notebook/progress";
 import { JOBS, type ProgressListener } from "../progress";
 import { DedupResult } from "./dedup-result";
-import { keepSignatures, openEarlier } from "./earlier-run";
+import type { Earlier } from "./earlier-run";
 import { findDuplicates } from "./find-duplicates";
-import { type DedupInput, type InputColumns, planInputs } from "./inputs";
+import { planInputs } from "./inputs";
+import type { DedupInput, InputColumns } from "./planned-input";
 import {
   checkedSettings,
   DEFAULT_SETTINGS,
@@ -20,8 +21,6 @@ import {
 } from "./settings";
 import { Signatures } from "./signatures";
 import { layOut, listed, signLines } from "./stages";
-import { writeDuplicates } from "./write-duplicates";
-import { writeRunSidecars } from "./write-run-sidecars";
 
 export interface DedupOptions extends InputColumns {
   /** Folder that gets duplicates.parquet and dedup.json. Without it the result lives in memory only. */
@@ -85,8 +84,7 @@ async function run(
 ): Promise<DedupResult> {
   const { signal = interruptSignal(), whatIf = [0.9] } = options;
   const settings = settingsOf(options);
-  const { against = [] } = options;
-  const earlier = openEarlier(typeof against === "string" ? [against] : against, settings);
+  const earlier = await earlierRuns(options.against ?? [], settings);
   if (options.keepSignatures && options.out === undefined)
     throw new InputError("dedup: keepSignatures without out: name the folder that keeps them");
   const out = options.out === undefined ? null : resolve(options.out);
@@ -111,8 +109,9 @@ async function run(
         onProgress: report,
       });
       const result = new DedupResult(found, settings);
-      if (out !== null) await writeDuplicates(result, out);
+      if (out !== null) await (await import("./write-duplicates.js")).writeDuplicates(result, out);
       if (options.sidecars) {
+        const { writeRunSidecars } = await import("./write-run-sidecars.js");
         const runs = planned.flatMap((input) => (input.run === null ? [] : [input.run]));
         await writeRunSidecars(runs, result.duplicates, signal);
       }
@@ -122,6 +121,7 @@ async function run(
           const file = { ...range.file, dataset: range.file.dataset - earlier.names.length };
           return { ...range, file, rows: signatures.startOf(at + 1) - signatures.startOf(at) };
         });
+        const { keepSignatures } = await import("./earlier-run.js");
         keepSignatures(work, out, { settings, names, ranges: own, kept: found.keptRows });
       }
       return result;
@@ -132,6 +132,12 @@ async function run(
     await engine.close();
     rmSync(work, { recursive: true, force: true });
   }
+}
+
+async function earlierRuns(against: string | readonly string[], settings: DedupSettings): Promise<Earlier> {
+  const folders = typeof against === "string" ? [against] : against;
+  if (folders.length === 0) return { names: [], ranges: [], kept: new Uint8Array(0) };
+  return (await import("./earlier-run.js")).openEarlier(folders, settings);
 }
 
 function settingsOf(options: DedupOptions): DedupSettings {

@@ -2,41 +2,11 @@
 import { createWriteStream, existsSync, mkdirSync, readdirSync, statSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { finished } from "node:stream/promises";
-import { Db, quoteName, quoteText } from "../db";
-import { InputError, nearestNames } from "../errors";
-import { datasetsOfRun, parquetFiles } from "../run-folder";
-import { open } from "../table/open";
-import { Table } from "../table/table";
+import { InputError } from "../errors";
+import type { Table } from "../table/table";
 import { readFirstLine } from "./first-line";
 import type { LineFields, LineFile } from "./line-file";
-
-/** A run folder, a file or folder of rows, a table, or rows in memory. */
-export type DedupInput = string | Table | readonly Readonly<Record<string, unknown>>[];
-
-export interface InputColumns {
-  /** Column with the text. Default `text`. */
-  readonly text?: string | undefined;
-  /** Column with the user's own id. Default `id` where there is one. */
-  readonly id?: string | undefined;
-}
-
-/** A shard of Parquet that a task lays out as lines. */
-export interface ParquetShard {
-  readonly path: string;
-  /** Where its lines go, relative to the output folder. */
-  readonly lines: string;
-}
-
-export interface PlannedInput {
-  /** For people. */
-  readonly name: string;
-  /** Absolute path of the run folder, where it is one. */
-  readonly run: string | null;
-  /** Lines that are there already. */
-  readonly files: readonly LineFile[];
-  /** Shards to be laid out first, and the fields their lines will have. */
-  readonly shards: readonly ParquetShard[];
-}
+import { type DedupInput, type InputColumns, noColumn, type PlannedInput } from "./planned-input";
 
 /** Fields of lines that this room lays out. */
 export const LAID_OUT: LineFields = { text: "text", id: "id", key: "row_key", verified: "verified" };
@@ -51,9 +21,10 @@ export async function planInputs(
   const planned: PlannedInput[] = [];
   for (const [dataset, input] of inputs.entries()) {
     if (typeof input === "string") planned.push(await planPath(input, dataset, columns, work));
-    else if (input instanceof Table)
+    else if (isTable(input)) {
+      const { planTable } = await import("./table-inputs.js");
       planned.push(await planTable(input, input.origin, dataset, columns, work));
-    else planned.push(await planRows(input, dataset, columns, work));
+    } else planned.push(await planRows(input, dataset, columns, work));
   }
   return planned;
 }
@@ -65,17 +36,12 @@ async function planPath(
   work: string,
 ): Promise<PlannedInput> {
   const full = resolve(path);
-  if (existsSync(join(full, "rows"))) {
-    if (columns.text !== undefined || columns.id !== undefined)
-      return await planTable(await open(path), basename(full), dataset, columns, work);
-    const shards = parquetFiles(join(full, "rows")).map((name) => ({
-      path: join(full, "rows", name),
-      lines: `lines/${dataset}/${name.replace(/\.parquet$/, ".jsonl")}`,
-    }));
-    return { name: datasetsOfRun(full)?.join(", ") ?? basename(full), run: full, files: [], shards };
+  const lines = existsSync(join(full, "rows")) ? null : linesIn(full);
+  if (lines === null) {
+    // DuckDB, and all that opens a dataset, are loaded where they are needed only: lines need neither.
+    const { planDataset } = await import("./table-inputs.js");
+    return await planDataset(path, dataset, columns, work);
   }
-  const lines = linesIn(full);
-  if (lines === null) return await planTable(await open(path), path, dataset, columns, work);
   const files = lines.map((file) =>
     lineFile(file, lines.length > 1 ? `${path}/${basename(file)}` : path, dataset, columns),
   );
@@ -111,55 +77,8 @@ function lineFile(
   };
 }
 
-function noColumn(name: string, column: string, names: readonly string[]): InputError {
-  const near = nearestNames(column, names);
-  return new InputError(
-    `${name}: no column "${column}"${near.length > 0 ? `; near it: ${near.join(", ")}` : ""}; ` +
-      `it has ${names.slice(0, 12).join(", ")}: name the text with --text COLUMN and the id with --id COLUMN`,
-  );
-}
-
-async function planTable(
-  table: Table,
-  name: string,
-  dataset: number,
-  { text = "text", id }: InputColumns,
-  work: string,
-): Promise<PlannedInput> {
-  const schema = await table.schema;
-  const names = Array.from(schema, (column) => column.name);
-  for (const column of [text, ...(id === undefined ? [] : [id])])
-    if (!names.includes(column)) throw noColumn(name, column, names);
-  const idColumn = id ?? ["id", "uuid", "row_key"].find((column) => names.includes(column)) ?? null;
-  const key = names.includes("row_key") ? "row_key" : null;
-  const verified = names.includes("meta_correct_count") ? "meta_correct_count" : null;
-  const path = join(work, "lines", `${dataset}.jsonl`);
-  mkdirSync(join(work, "lines"), { recursive: true });
-  const sql = await table.relation().sql({ place: false, ids: false });
-  const db = await Db.open({ threads: 1, memoryLimit: "400MB" });
-  try {
-    const select = linesSelect({ text, id: idColumn, key, verified });
-    await db.run(`copy (select ${select} from (${sql})) to ${quoteText(path)} (format json)`);
-  } finally {
-    db.close();
-  }
-  const fields = {
-    text: "text",
-    id: idColumn && "id",
-    key: key && "row_key",
-    verified: verified && "verified",
-  };
-  return { name, run: null, files: [{ path, name, dataset, fields }], shards: [] };
-}
-
-/** The columns of laid out lines; the text last, so that the others are found soon. */
-export function linesSelect({ text, id, key, verified }: LineFields): string {
-  return [
-    ...(key === null ? [] : [`${quoteName(key)}::varchar as row_key`]),
-    ...(id === null ? [] : [`${quoteName(id)}::varchar as id`]),
-    ...(verified === null ? [] : [`case when ${quoteName(verified)} >= 1 then '1' else '0' end as verified`]),
-    `${quoteName(text)}::varchar as text`,
-  ].join(", ");
+function isTable(input: Exclude<DedupInput, string>): input is Table {
+  return !Array.isArray(input);
 }
 
 async function planRows(

@@ -2,7 +2,8 @@
 import { Db, quoteText } from "../db";
 import type { TaskContext } from "../engine/engine";
 import { readParquet } from "../run-folder";
-import { linesSelect, type ParquetShard } from "./inputs";
+import type { ParquetShard } from "./planned-input";
+import { linesSelect } from "./table-inputs";
 
 export interface LayOutSpec {
   readonly shard: ParquetShard;

@@ -18,16 +18,19 @@ import {
   writeFileSync,
 } from "node:fs";
 import { dirname, join, relative, sep } from "node:path";
-import { z } from "zod";
 import { InputError } from "../errors";
 import type { TaskResult } from "./engine";
 
-const marker = z.object({
-  /** sha256 of the task's spec: a marker of another spec does not count. */
-  spec: z.string(),
-  files: z.array(z.object({ name: z.string(), bytes: z.number(), rows: z.number() })),
-  summary: z.unknown(),
-});
+/** What a marker holds. zod comes with the first one that is read: most threads read none. */
+function markerSchema() {
+  const { z } = require("zod") as typeof import("zod");
+  return z.object({
+    /** sha256 of the task's spec: a marker of another spec does not count. */
+    spec: z.string(),
+    files: z.array(z.object({ name: z.string(), bytes: z.number(), rows: z.number() })),
+    summary: z.unknown(),
+  });
+}
 
 const STATE = ".run";
 const TEMPORARY = /\.tmp-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
@@ -93,7 +96,7 @@ export class Attempt {
 export function committedResult(out: string, stage: string, task: string, spec: unknown): TaskResult | null {
   const path = markerPath(out, stage, task);
   if (!existsSync(path)) return null;
-  const parsed = marker.safeParse(JSON.parse(readFileSync(path, "utf8")));
+  const parsed = markerSchema().safeParse(JSON.parse(readFileSync(path, "utf8")));
   if (!parsed.success)
     throw new InputError(`run marker ${path} is damaged: delete it and run again with --resume`);
   const { spec: hash, ...result } = parsed.data;
