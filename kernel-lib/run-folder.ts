@@ -6,6 +6,7 @@ import type { Db } from "./db";
 import { literalPath, quoteText } from "./db";
 import { InputError, nearestNames } from "./errors";
 import type { LayerManifest } from "./run-folder/layer-manifest";
+import { REVIEW_COLUMNS, REVIEWS_SIDECAR } from "./run-folder/review-columns";
 import { chosenScores, isScorer, scorerNames } from "./run-folder/scorers";
 
 export interface Column {
@@ -158,8 +159,8 @@ export async function readSidecars(
 }
 
 /**
- * A value column keeps its name when no canonical column and no other sidecar has it; else it is `<sidecar>_<column>`,
- * and with the version in between where that is not unique either. Scorers: see `scorerNames`.
+ * A value column keeps its name when no canonical column and no other sidecar has it, and it is not one of reviews; else
+ * it is `<sidecar>_<column>`, and with the version in between where that is not unique either. Scorers: see `scorerNames`.
  */
 function shownNames(
   rows: readonly Column[],
@@ -168,6 +169,9 @@ function shownNames(
   chosen: string | null,
 ): string[][] {
   const fixed = new Set(rows.map((column) => column.name.toLowerCase()));
+  const isKept = (sidecar: Omit<Sidecar, "columns">, name: string): boolean =>
+    fixed.has(name.toLowerCase()) ||
+    (sidecar.folder !== REVIEWS_SIDECAR && name.toLowerCase() in REVIEW_COLUMNS);
   const uses = (names: readonly (readonly string[])[]): Map<string, number> => {
     const counts = new Map<string, number>();
     for (const name of names.flat())
@@ -184,7 +188,7 @@ function shownNames(
     const counts = uses(names);
     names = names.map((list, i) =>
       list.map((name, j) =>
-        fixed.has(name.toLowerCase()) || counts.get(name.toLowerCase())! > 1
+        isKept(sidecars[i]!, name) || counts.get(name.toLowerCase())! > 1
           ? prefix(sidecars[i]!) + columns[i]![j]!.name
           : name,
       ),

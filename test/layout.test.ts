@@ -23,7 +23,7 @@ const MAY_IMPORT: Record<string, readonly string[] | "anything"> = {
   tokens: [],
   flag: [],
   source: ["db", "hub", "notebook"],
-  label: ["db", "run-folder", "notebook", "workspace"],
+  label: ["db", "run-folder", "engine", "notebook", "workspace"],
   table: ["db", "source", "run-folder", "notebook", "label"],
   plot: ["db", "notebook"],
   explore: ["db", "run-folder", "notebook", "table", "kernel"],

@@ -1,16 +1,19 @@
 /** The workspace's labels and patches as columns of a run: what the log says at the moment of reading. */
 
-import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { literalPath, quoteName, quoteText } from "../db";
+import { statSync } from "node:fs";
 import { labelsPath, latest, patchesPath, readLabels, readPatches } from "./acts";
+import { overlayFile } from "./overlay-file";
 
 /** Columns for some rows of a run, in a file that DuckDB reads. */
 export interface Overlay {
   /** SQL of a relation with `row_key`, once each, and `columns`. */
   readonly sql: string;
   readonly columns: readonly string[];
+  /** What is shown instead of `columns`, where that is not the same: `file` is SQL of the first of them. */
+  readonly shown?: (
+    file: string,
+    textId: string,
+  ) => readonly { readonly name: string; readonly sql: string }[];
 }
 
 export const LABEL_COLUMNS = ["label", "label_reason", "label_author", "label_time"] as const;
@@ -66,8 +69,6 @@ function patchLines(folder: string): Line[] {
 }
 
 const known = new Map<string, { readonly stamp: string; readonly overlay: Overlay | null }>();
-let scratch: string | null = null;
-let files = 0;
 
 function overlayOf(
   log: string,
@@ -89,20 +90,6 @@ function overlayOf(
   return overlay;
 }
 
-/** The lines in a new file: one that an earlier statement reads stays as it is. */
 function fileSql(lines: readonly Line[], columns: readonly string[]): string {
-  if (scratch === null) {
-    const made = mkdtempSync(join(tmpdir(), "corpuslab-labels-"));
-    scratch = made;
-    process.once("exit", () => rmSync(made, { recursive: true, force: true }));
-  }
-  const path = join(scratch, `${files++}.jsonl`);
-  const texts = lines.map((line) => `${JSON.stringify(line)}\n`);
-  writeFileSync(path, texts.join(""));
-  const longest = texts.reduce((most, text) => Math.max(most, Buffer.byteLength(text)), 1 << 20);
-  const types = ["row_key", ...columns].map((name) => `${quoteName(name)}: 'VARCHAR'`).join(", ");
-  return (
-    `read_json(${quoteText(literalPath(path))}, format = 'newline_delimited', columns = {${types}}, ` +
-    `maximum_object_size = ${2 * longest})`
-  );
+  return overlayFile(lines, Object.fromEntries(["row_key", ...columns].map((name) => [name, "VARCHAR"])));
 }

@@ -4,9 +4,11 @@ import { join } from "node:path";
 import { quoteList, quoteName, quoteText } from "../db";
 import { labelOverlays } from "../label/label-columns";
 import { workspaceLabels } from "../label/log";
+import { reviewOverlay } from "../label/review-columns";
 import { datasetsOfRun, type RunFolder } from "../run-folder";
 import { hiddenVerdict, layeredRows, shownVerdict } from "../run-folder/layered-rows";
 import { isLayer, readLayeredRun } from "../run-folder/layers";
+import { REVIEWS_SIDECAR } from "../run-folder/review-columns";
 import { rowCounts } from "../run-folder/row-counts";
 import { runRows } from "../run-folder/run-rows";
 import { alignedSidecars } from "./aligned-sidecars";
@@ -112,8 +114,15 @@ export function runRelation(folder: string, { dropped = false }: RunRelationOpti
       return `select null::varchar as row_key${ids} where false`;
     }
     datasets ??= datasetsOfRun(run.path);
-    const overlays = labelOverlays(workspaceLabels(), datasets);
-    const sidecars = run.sidecars.filter((sidecar) => overlays.length === 0 || !LABELS.test(sidecar.folder));
+    const said = labelOverlays(workspaceLabels(), datasets);
+    const reviews = run.columns.some(({ name }) => name === "text_id")
+      ? reviewOverlay(workspaceLabels(), datasets)
+      : null;
+    const overlays = reviews === null ? said : [...said, reviews];
+    const sidecars = run.sidecars.filter(
+      ({ folder: sidecar }) =>
+        (said.length === 0 || !LABELS.test(sidecar)) && (reviews === null || sidecar !== REVIEWS_SIDECAR),
+    );
     const aligned = await withDb((db) => alignedSidecars(db, run), { signal });
     const rows =
       run.layers.length === 0
@@ -131,12 +140,13 @@ export function runRelation(folder: string, { dropped = false }: RunRelationOpti
       const struct = names.map((name) => `${quoteName(name)}: l.${quoteName(name)}`).join(", ");
       return `(select {${struct}} from ${sql} l where l.row_key = t.row_key) as __corpuslab_o${i}`;
     });
-    const shown = overlays.flatMap(({ columns: names }, i) =>
-      names.map((name) => {
-        const as = taken.has(name) ? `labels_${name}` : name;
-        return `__corpuslab_o${i}.${quoteName(name)} as ${quoteName(as)}`;
-      }),
-    );
+    const shown = overlays.flatMap(({ columns: names, shown: made }, i) => {
+      const from = (name: string) => `__corpuslab_o${i}.${quoteName(name)}`;
+      const columns = made?.(from(names[0]!), "text_id") ?? names.map((name) => ({ name, sql: from(name) }));
+      return columns.map(
+        ({ name, sql }) => `${sql} as ${quoteName(taken.has(name) ? `labels_${name}` : name)}`,
+      );
+    });
     const inner = overlays.map((_, i) => `__corpuslab_o${i}`).join(", ");
     return `select * exclude (${inner}), ${shown.join(", ")} from (select t.*, ${found.join(", ")} from (${rows}) t)`;
   }
