@@ -43,8 +43,8 @@ export { FLAGS } from "./flag";
 export { findPrivateData } from "./flag/private/find-private-data";
 export type { PrivateKind, PrivateSpan } from "./flag/private/span";
 export { type Redaction, type RedactOptions, redact } from "./flag/redact";
-export { flag } from "./run/flag";
-export type { FlagChoice } from "./run/flag-batches";
+export type { FlagChoice } from "./run/choose-flags";
+export { type FlagTableOptions, flag } from "./run/flag";
 export { type FlaggedRun, type FlagRunOptions, flagRun } from "./run/flag-run";
 export { type Columns, defineStep, type Step } from "./step";
 

@@ -35,7 +35,7 @@ const MAY_IMPORT: Record<string, readonly string[] | "anything"> = {
   openlineage: [],
   run: [
     ...["db", "run-folder", "engine", "source", "table", "normalize", "flag", "publish", "notebook"],
-    "openlineage",
+    ...["openlineage", "steps", "workspace"],
   ],
   dedup: ["db", "run-folder", "engine", "table", "notebook"],
   lineage: [

@@ -38,3 +38,10 @@ export function namedPredicate(text: string, before: Record<string, string>): Re
   if (at < 1 || at === text.length - 1) throw new InvalidArgumentError("expected name='SQL predicate'.");
   return { ...before, [text.slice(0, at)]: text.slice(at + 1) };
 }
+
+/** A number of seconds above 0. */
+export function seconds(text: string): number {
+  const value = Number(text);
+  if (/^\d+(\.\d+)?$/.test(text) && value > 0) return value;
+  throw new InvalidArgumentError("expected a number of seconds above 0.");
+}

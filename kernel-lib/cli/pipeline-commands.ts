@@ -1,10 +1,10 @@
 /** Commands over pipelines: run. */
-import { type Command, InvalidArgumentError } from "commander";
+import type { Command } from "commander";
 import { runPipeline } from "../pipeline/run-pipeline";
 import type { RunPipelineOptions } from "../pipeline/run-pipeline-options";
 import { JOBS } from "../progress";
 import { interruptible } from "./interrupt";
-import { wholeNumber } from "./options";
+import { seconds, wholeNumber } from "./options";
 import { showProgress } from "./progress";
 
 export function addPipelineCommands(program: Command): void {
@@ -42,10 +42,4 @@ export function addPipelineCommands(program: Command): void {
         if (Object.keys(run.ledger.totals.quarantined).length > 0) process.exitCode = 1;
       });
     });
-}
-
-function seconds(text: string): number {
-  const value = Number(text);
-  if (/^\d+(\.\d+)?$/.test(text) && value > 0) return value;
-  throw new InvalidArgumentError("expected a number of seconds above 0.");
 }

@@ -2,7 +2,6 @@
 import { type Db, quoteName, quoteText } from "../db";
 import { errorText, InputError } from "../errors";
 import { FREE_TEXT } from "../pipeline/batch";
-import { allowsNull } from "../pipeline/duckdb-type";
 import { newText } from "../pipeline/new-text";
 import { KEPT, partRows, partSql } from "../pipeline/part-rows";
 import type { Part } from "../pipeline/parts";
@@ -10,6 +9,7 @@ import { segmentOf } from "../pipeline/segments";
 import { type Layer, type RunFolder, readParquet } from "../run-folder";
 import { rowCounts } from "../run-folder/row-counts";
 import { verdictSlice } from "../run-folder/verdict-slice";
+import { allowsNull } from "../steps/duckdb-type";
 import { canonicalAnswer } from "../steps/golden-lines";
 import type { Outcome } from "../steps/outcome";
 import type { PinnedStep } from "../steps/pinned-step";

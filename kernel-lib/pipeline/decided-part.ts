@@ -2,9 +2,9 @@
 import { join } from "node:path";
 import { type Db, quoteText } from "../db";
 import type { TaskContext } from "../engine/engine";
+import { readLimits, TooManyErrors } from "../run/limits";
 import { readParquet } from "../run-folder";
 import { UNDECIDED } from "../steps/filter-sql";
-import { readLimits, TooManyErrors } from "./limits";
 import type { PartSpec, SegmentSummary } from "./part-spec";
 import { StepQuarantine } from "./quarantine";
 import { ERROR_REASON, TallyCounter } from "./step-counts";

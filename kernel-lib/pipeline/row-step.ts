@@ -1,12 +1,12 @@
 /** A step that looks at one row at a time, over batches: who stays, the values it gives, the texts it rewrites. */
 import { InputError } from "../errors";
 import { OVERLAY_COLUMNS } from "../run-folder/layered-rows";
+import { type Answer, type Asker, type AskOptions, askerOf, StepHang } from "../steps/ask-step";
+import { allowsNull, storable } from "../steps/duckdb-type";
 import type { PinnedStep } from "../steps/pinned-step";
-import { type Answer, type Asker, type AskOptions, askerOf, StepHang } from "./ask-step";
+import { withoutRowText } from "../steps/without-row-text";
 import { type Batch, FREE_TEXT } from "./batch";
-import { allowsNull, storable } from "./duckdb-type";
 import { type NewText, newText } from "./new-text";
-import { withoutRowText } from "./quarantine";
 import { readsOf, writesOf } from "./segments";
 import { ERROR_REASON, type TallyCounter } from "./step-counts";
 

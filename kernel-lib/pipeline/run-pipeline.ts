@@ -13,6 +13,7 @@ import { withProgress } from "../notebook/progress";
 import { observeRun } from "../openlineage/observe-run";
 import { JOBS } from "../progress";
 import { assertBalanced, type LedgerEntry, makeLedger } from "../run/ledger";
+import { MAX_ERRORS, ROW_TIMEOUT_S, TooManyErrors, writeLimits } from "../run/limits";
 import { codeIdentity, openRunFolder, type RunManifest } from "../run/manifest";
 import { openRun, type Run } from "../run/run";
 import { verdictSlice } from "../run-folder/verdict-slice";
@@ -23,7 +24,6 @@ import type { GroupSpec } from "./group-task";
 import { type InputRun, readInputRun } from "./input-run";
 import { checkWritten, removeLayerOrphans } from "./layer-files";
 import { writeLayerView } from "./layer-view";
-import { TooManyErrors, writeLimits } from "./limits";
 import { partRows } from "./part-rows";
 import type { PartSpec, SegmentSummary } from "./part-spec";
 import { type Part, planParts } from "./parts";
@@ -62,8 +62,6 @@ export async function runPipeline(pipeline: Pipeline | string, options: RunPipel
 
 const PART_ROWS = 1_000_000;
 const PART_BYTES = 32 * 1024 * 1024;
-const MAX_ERRORS = 100;
-const ROW_TIMEOUT_S = 60;
 
 class PipelineJob {
   private readonly out: string;

@@ -4,10 +4,10 @@ import { ROW_COLUMNS } from "../row";
 import type { RunFolder, Sidecar } from "../run-folder";
 import { stepFolder } from "../run-folder/layer-manifest";
 import { OVERLAY_COLUMNS, VERDICT_COLUMNS } from "../run-folder/layered-rows";
-import { jsonSchemaOf, typescriptOf } from "../steps/column-types";
+import { checkColumnType } from "../steps/column-check";
+import { duckdbType } from "../steps/duckdb-type";
 import type { PinnedStep } from "../steps/pinned-step";
 import { checkTogether } from "./check-together";
-import { duckdbType } from "./duckdb-type";
 
 /** A column as a segment reads it. */
 export interface SegmentColumn {
@@ -96,11 +96,11 @@ export function segmentOf(
       const own = folder.columns.find((column) => column.name === name);
       const sidecar = folder.sidecars.find((one) => one.columns.some(({ shownAs }) => shownAs === name));
       if (own) {
-        checkType(step, name, own.type, folder);
+        checkColumnType(step, own, whereOf(folder));
         columns.set(name, { name, source: name, type: own.type });
       } else if (sidecar) {
         const column = sidecar.columns.find(({ shownAs }) => shownAs === name)!;
-        checkType(step, name, column.type, folder);
+        checkColumnType(step, { name, type: column.type }, whereOf(folder));
         columns.set(name, { name, source: name, type: column.type });
         sidecars.set(sidecar, (sidecars.get(sidecar) ?? new Set()).add(name));
       } else throw missing(step, name, [...done, ...steps], folder);
@@ -163,21 +163,8 @@ function checkWrites(steps: readonly PinnedStep[], folder: RunFolder): void {
   }
 }
 
-/** A column that holds other values than those the step was proven on. What its members are is not compared. */
-function checkType(
-  { ref, manifest: { reads } }: PinnedStep,
-  name: string,
-  type: string,
-  folder: RunFolder,
-): void {
-  const kinds = (schema: object): unknown[] => [(schema as { type?: unknown }).type ?? []].flat();
-  const proven = kinds(reads.properties[name] ?? {}).filter((kind) => kind !== "null");
-  const [found] = kinds(jsonSchemaOf(typescriptOf(type)));
-  if (proven.length === 0 || found === undefined) return;
-  if (proven.includes(found) || (found === "number" && proven.includes("integer"))) return;
-  throw new InputError(
-    `step ${ref}: reads the column ${name} as ${proven.join(" or ")}, but in ${folder.layers.at(-1)?.path ?? folder.path} it is ${type}; promote it again on rows of this run`,
-  );
+function whereOf({ path, layers }: RunFolder): string {
+  return layers.at(-1)?.path ?? path;
 }
 
 function missing(
@@ -199,6 +186,6 @@ function missing(
       ? `did you mean ${near.join(" or ")}?`
       : "neither its rows nor their flags and scores have it (labels of the workspace are written beside the rows first: writeLabels)";
   return new InputError(
-    `step ${step.ref}: reads the column ${name}, which ${folder.layers.at(-1)?.path ?? folder.path} does not have; ${hint}`,
+    `step ${step.ref}: reads the column ${name}, which ${whereOf(folder)} does not have; ${hint}`,
   );
 }

@@ -8,17 +8,33 @@ import { InputError } from "../errors";
 import { interruptSignal } from "../interrupt";
 import { type OnProgress, withProgress } from "../notebook/progress";
 import { JOBS } from "../progress";
-import { type Columns, writtenColumns } from "../step";
-import type { Table, TableRow } from "../table/table";
-import { chosenFlags, type FlagChoice, prepareFlags, readColumns, runFlags } from "./flag-batches";
+import type { Columns } from "../step";
+import { checkColumnType } from "../steps/column-check";
+import type { Table } from "../table/table";
+import { chosenFlags, type FlagChoice } from "./choose-flags";
+import { FlagBatches, readColumns } from "./flag-batches";
+import { MAX_ERRORS, ROW_TIMEOUT_S } from "./limits";
+import { tooManyErrors } from "./too-many-errors";
 
 /** Folders of this process, deleted when it ends. */
 const folders: string[] = [];
 
+export interface FlagTableOptions {
+  /** Folder of promoted steps; default `pipelines/` of the workspace. */
+  readonly pipelines?: string;
+  /** Rows on which promoted flags may throw before the call fails; default 100. */
+  readonly maxErrors?: number;
+  /** Seconds that a promoted flag may take for one row; default 60. */
+  readonly taskTimeout?: number;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: OnProgress;
+}
+
 /**
  * The table with the flags' columns, one value a row; no row is dropped. The table needs the columns that the flags read
  * (a run's rows have them all) and `row_key`. The values are computed now and kept in a temporary file until the process
- * ends. A flag whose columns the table has already gives them anew under `<flag>_<column>`.
+ * ends. A flag whose columns the table has already gives them anew under `<flag>_<column>`. A promoted flag (`my_flag@2`,
+ * or what `promote` answered) runs as in a pipeline; what it threw stands in `<name>_error`.
  *
  * @throws InputError for an unknown flag, refused parameters, and columns that the table does not have.
  * @example
@@ -28,34 +44,45 @@ const folders: string[] = [];
 export async function flag(
   table: Table,
   choices: readonly FlagChoice[] | FlagChoice,
-  {
-    signal = interruptSignal(),
-    onProgress,
-  }: { readonly signal?: AbortSignal; readonly onProgress?: OnProgress } = {},
+  options: FlagTableOptions = {},
 ): Promise<Table> {
-  const flags = chosenFlags(isList(choices) ? choices : [choices]);
+  const { signal = interruptSignal(), onProgress, maxErrors = MAX_ERRORS } = options;
+  const flags = chosenFlags(isList(choices) ? choices : [choices], { pipelines: options.pipelines });
   const reads = readColumns(flags);
-  const have = new Set((await table.schema).map(({ name }) => name));
+  const have = new Map((await table.schema).map(({ name, type }) => [name, type]));
   const missing = ["row_key", ...reads].filter((name) => !have.has(name));
   if (missing.length > 0) {
     throw new InputError(
       `flag: ${table.origin} has no column ${missing.join(", ")}; flags read canonical rows: normalize(…) first, then run.rows()`,
     );
   }
-  await prepareFlags(flags);
+  for (const { plan, reads: names } of flags) {
+    if (!("step" in plan)) continue;
+    for (const name of names) checkColumnType(plan.step, { name, type: have.get(name)! }, table.origin);
+  }
   return await withProgress(JOBS.flag, onProgress, async (report) => {
     const total = await table.count({ signal });
-    const columns = flags.flatMap(({ step }) =>
-      writtenColumns(step).map(
-        ({ name, type }) => [have.has(name) ? `${step.name}_${name}` : name, type] as const,
-      ),
+    const columns = flags.flatMap(({ name: prefix, columns: written }) =>
+      written.map(({ name, type }) => [have.has(name) ? `${prefix}_${name}` : name, type] as const),
     );
     const out = new RowBuffer("flag_out", [["row_key", "VARCHAR"], ...columns]);
-    let done = 0;
-    for await (const batch of table.select([...new Set(["row_key", ...reads])]).stream({ signal })) {
-      append(out, batch, flags, reads);
-      done += batch.length;
-      report({ stage: "flag", done, unit: "rows", share: done / Math.max(1, total) });
+    const rowTimeoutMs = 1000 * (options.taskTimeout ?? ROW_TIMEOUT_S);
+    const batches = await FlagBatches.open(flags, { limits: () => ({ rowTimeoutMs }), signal });
+    try {
+      let done = 0;
+      for await (const batch of table.select([...new Set(["row_key", ...reads])]).stream({ signal })) {
+        const read: Columns = Object.fromEntries(
+          reads.map((name) => [name, batch.map((row) => row[name] ?? null)]),
+        );
+        const keys = batch.map(({ row_key }) => row_key);
+        await batches.run(read, keys, (values, some) => out.append([some, ...values.flat()], some.length));
+        const problem = tooManyErrors(batches.errors, () => maxErrors);
+        if (problem) throw problem;
+        done += batch.length;
+        report({ stage: "flag", done, unit: "rows", share: done / Math.max(1, total) });
+      }
+    } finally {
+      await batches.close();
     }
     const file = join(temporaryFolder(), "flags.parquet");
     const db = await Db.open({ threads: 1, signal });
@@ -67,26 +94,6 @@ export async function flag(
     }
     return await table.attach(file, { on: "row_key" });
   });
-}
-
-function append(
-  out: RowBuffer,
-  batch: readonly TableRow[],
-  flags: ReturnType<typeof chosenFlags>,
-  reads: readonly string[],
-): void {
-  const columns: Columns = Object.fromEntries(
-    reads.map((name) => [name, batch.map((row) => row[name] ?? null)]),
-  );
-  const values: (readonly unknown[])[] = [];
-  let at = 0;
-  runFlags(flags, columns, batch.length, (flagIndex, written, from, count) => {
-    values.push(...written);
-    if (flagIndex < flags.length - 1) return;
-    out.append([batch.slice(from, from + count).map((row) => row.row_key), ...values.splice(0)], count);
-    at += count;
-  });
-  if (at !== batch.length) throw new Error(`flag: ${at} of ${batch.length} rows were flagged`);
 }
 
 function temporaryFolder(): string {

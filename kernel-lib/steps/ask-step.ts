@@ -1,10 +1,10 @@
 /** How a step is asked about rows: a function in this thread, or a program beside it. */
-import { externalProcess } from "../steps/external-process";
-import type { Outcome } from "../steps/outcome";
-import type { PinnedStep } from "../steps/pinned-step";
-import { rowFunction } from "../steps/row-function";
-import type { StepRow } from "../steps/sandbox";
+import { externalProcess } from "./external-process";
+import type { Outcome } from "./outcome";
+import type { PinnedStep } from "./pinned-step";
+import { rowFunction } from "./row-function";
 import { runWithin } from "./run-within";
+import type { StepRow } from "./sandbox";
 
 export type Answer = Outcome | { readonly fault: string };
 

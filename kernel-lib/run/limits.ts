@@ -10,6 +10,10 @@ export interface RunLimits {
   readonly rowTimeoutMs: number;
 }
 
+/** Defaults. */
+export const MAX_ERRORS = 100;
+export const ROW_TIMEOUT_S = 60;
+
 const NAME = "limits.json";
 
 export function writeLimits(out: string, limits: RunLimits): void {

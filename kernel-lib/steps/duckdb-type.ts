@@ -1,5 +1,5 @@
 /** How a declared column is stored. */
-import { jsonPlain } from "../steps/outcome";
+import { jsonPlain } from "./outcome";
 
 interface JsonSchema {
   readonly type?: string | readonly string[];
