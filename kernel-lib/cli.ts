@@ -39,6 +39,10 @@ export const COMMAND_FILES: readonly CommandFile[] = [
     load: async () => (await import("./cli/policy-commands.js")).addPolicyCommands,
   },
   {
+    names: ["import-scores", "scores"],
+    load: async () => (await import("./cli/scores-commands.js")).addScoresCommands,
+  },
+  {
     names: ["dedup"],
     load: async () => (await import("./cli/dedup-commands.js")).addDedupCommands,
   },

@@ -61,7 +61,10 @@ export { type QualityReport, type QualityReportOptions, quality } from "./qualit
 
 // score
 
+export { type ImportScoresOptions, importScores } from "./score/import-scores";
+export type { ImportedScores } from "./score/imported-scores";
 export { type PercentileOptions, percentileWithinSplit } from "./score/percentile";
+export { type Comparison, compareScores, listScores, type ScoreList, useScores } from "./score/scores";
 
 // label
 
