@@ -119,7 +119,7 @@ export class Db {
   }
 
   /**
-   * As `streamTexts` for columns of any plain type; values as in `all`. While the caller is at one batch, DuckDB makes the
+   * As `streamTexts` for columns of any plain type; values as in `all`, vectors (`FLOAT[n]`) as Float32Arrays. While the caller is at one batch, DuckDB makes the
    * next.
    */
   async *streamColumns(
@@ -132,8 +132,8 @@ export class Db {
       const readers = result
         .columnTypes()
         .map(
-          ({ typeId }) =>
-            columnReader(typeId) ??
+          (type) =>
+            columnReader(type) ??
             ((chunk: DuckDBDataChunk, i: number) =>
               chunk.convertColumnValues(i, JSDuckDBValueConverter).map(narrow)),
         );

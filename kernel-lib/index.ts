@@ -66,6 +66,18 @@ export type { ImportedScores } from "./score/imported-scores";
 export { type PercentileOptions, percentileWithinSplit } from "./score/percentile";
 export { type Comparison, compareScores, listScores, type ScoreList, useScores } from "./score/scores";
 
+// vectors
+
+export { embed } from "./embed/embed";
+export { type EmbeddedRun, type EmbedOptions, embedRun } from "./embed/embed-run";
+export type { EmbeddingsManifest } from "./embed/embeddings-folder";
+
+import "./embed/similar"; // what table.similar does
+
+export type { EmbedView } from "./embed/text-view";
+export { withEmbeddings } from "./embed/with-embeddings";
+export type { SimilarOptions } from "./table/similar-rows";
+
 // label
 
 export { label } from "./label/label";

@@ -33,6 +33,7 @@ export const JOBS = {
   download: { stage: "download", did: "downloaded" },
   diff: { stage: "diff", did: "compared" },
   run: { stage: "run", did: "ran steps over" },
+  embed: { stage: "embed", did: "embedded" },
 } satisfies Readonly<Record<string, Job>>;
 
 const STAGE_WORDS: Readonly<Record<string, string>> = {
@@ -41,6 +42,7 @@ const STAGE_WORDS: Readonly<Record<string, string>> = {
   "exact-duplicates": "finding duplicates",
   "mark-duplicates": "marking duplicates",
   flag: "flagging",
+  embed: "embedding",
   run: "running steps",
   "lay-out": "reading",
   dedup: "signing rows",

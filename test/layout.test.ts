@@ -38,6 +38,7 @@ const MAY_IMPORT: Record<string, readonly string[] | "anything"> = {
     ...["openlineage", "steps", "workspace"],
   ],
   dedup: ["db", "run-folder", "engine", "table", "notebook"],
+  embed: ["db", "run-folder", "engine", "table", "notebook", "plot", "model"],
   lineage: [
     "db",
     "run-folder",

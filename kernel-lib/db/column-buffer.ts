@@ -6,9 +6,11 @@ import {
   BIGINT,
   BOOLEAN,
   DOUBLE,
+  DuckDBArrayType,
   DuckDBListType,
   DuckDBStructType,
   type DuckDBType,
+  FLOAT,
   VARCHAR,
 } from "@duckdb/node-api";
 import duckdb, { type Vector } from "@duckdb/node-bindings";
@@ -25,9 +27,12 @@ export interface ColumnBuffer {
 
 /**
  * An empty buffer for a column of a SQL type: VARCHAR (texts, or their UTF-8 bytes), BIGINT (safe integers), DOUBLE,
- * BOOLEAN, `STRUCT(name TYPE, …)` (objects with all fields) and lists of those.
+ * BOOLEAN, `STRUCT(name TYPE, …)` (objects with all fields) and lists of those; `FLOAT[384]` takes Float32Arrays of that
+ * length.
  */
 export function columnBuffer(type: string): ColumnBuffer {
+  const width = /^FLOAT\[(\d+)\]$/.exec(type)?.[1];
+  if (width !== undefined) return new VectorBuffer(Number(width));
   if (type.endsWith("[]")) return new ListBuffer(columnBuffer(type.slice(0, -2)));
   const fields = /^STRUCT\((.*)\)$/.exec(type)?.[1];
   if (fields !== undefined) {
@@ -38,7 +43,9 @@ export function columnBuffer(type: string): ColumnBuffer {
   if (type === "BIGINT") return new BigintBuffer();
   if (type === "DOUBLE") return new DoubleBuffer();
   if (type === "BOOLEAN") return new BooleanBuffer();
-  throw new TypeError(`expected a column of VARCHAR, BIGINT, DOUBLE, BOOLEAN, STRUCT or a list, got ${type}`);
+  throw new TypeError(
+    `expected a column of VARCHAR, BIGINT, DOUBLE, BOOLEAN, STRUCT, FLOAT[n] or a list, got ${type}`,
+  );
 }
 
 const FIRST_ROWS = 256;
@@ -235,6 +242,43 @@ class BooleanBuffer extends FixedBuffer<Uint8Array> {
   }
 }
 
+/** Vectors of one length, one after the other. */
+class VectorBuffer implements ColumnBuffer {
+  readonly type: DuckDBType;
+  private data: Float32Array;
+  private rows = 0;
+  private readonly validity = new Validity();
+
+  constructor(private readonly width: number) {
+    this.type = new DuckDBArrayType(FLOAT, width);
+    this.data = new Float32Array(width * FIRST_ROWS);
+  }
+
+  append(values: readonly unknown[]): void {
+    const end = (this.rows + values.length) * this.width;
+    if (end > this.data.length) this.data = grown(this.data, end);
+    for (const value of values as readonly (Float32Array | null)[]) {
+      const at = this.rows * this.width;
+      this.validity.mark(this.rows++, value === null);
+      if (value === null) this.data.fill(0, at, at + this.width);
+      else if (value.length === this.width) this.data.set(value, at);
+      else throw new TypeError(`expected a vector of ${this.width} numbers, got ${value.length}`);
+    }
+  }
+
+  fill(vector: Vector, from: number, count: number): void {
+    const bytes = this.width * this.data.BYTES_PER_ELEMENT;
+    const buffer = this.data.buffer as ArrayBuffer;
+    duckdb.copy_data_to_vector(duckdb.array_vector_get_child(vector), 0, buffer, from * bytes, count * bytes);
+    this.validity.fill(vector, from, count);
+  }
+
+  clear(): void {
+    this.rows = 0;
+    this.validity.clear();
+  }
+}
+
 /** All items one after the other, and where each list ends. */
 class ListBuffer implements ColumnBuffer {
   readonly type: DuckDBType;
@@ -317,7 +361,7 @@ class StructBuffer implements ColumnBuffer {
 }
 
 /** A copy that holds at least `length` elements, and twice as many as before. */
-function grown<Data extends Int32Array | Uint32Array | Float64Array | Uint8Array>(
+function grown<Data extends Int32Array | Uint32Array | Float32Array | Float64Array | Uint8Array>(
   data: Data,
   length: number,
 ): Data {

@@ -2,7 +2,7 @@
  * Values of one column of a chunk, read from DuckDB's memory. Some three times as fast as the driver's own vectors, which
  * make a call and an external buffer for each text and a bigint for each integer.
  */
-import { type DuckDBDataChunk, DuckDBTypeId } from "@duckdb/node-api";
+import { DuckDBArrayType, type DuckDBDataChunk, type DuckDBType, DuckDBTypeId } from "@duckdb/node-api";
 import duckdb from "@duckdb/node-bindings";
 
 /** Bytes of a text that stand in the string's own 16 bytes (duckdb_string_t of DuckDB's C API); longer ones are pointed to. */
@@ -11,11 +11,16 @@ const INLINE = 12;
 const MOST_BYTES = 1 << 30;
 const NOTHING = Buffer.alloc(0);
 
-/** Reads the values of a type as `Db.all` gives them; undefined for a type that the driver has to read. */
-export function columnReader(
-  typeId: DuckDBTypeId,
-): ((chunk: DuckDBDataChunk, column: number) => unknown[]) | undefined {
-  const read = READERS.get(typeId);
+type ColumnReader = (chunk: DuckDBDataChunk, column: number) => unknown[];
+
+/**
+ * Reads the values of a type as `Db.all` gives them, and `FLOAT[n]` as Float32Arrays; undefined for a type that the driver
+ * has to read.
+ */
+export function columnReader(type: DuckDBType): ColumnReader | undefined {
+  if (type instanceof DuckDBArrayType && type.valueType.typeId === DuckDBTypeId.FLOAT)
+    return vectorReader(type.length);
+  const read = READERS.get(type.typeId);
   if (!read) return undefined;
   const { bytes, values } = read;
   return ({ chunk, rowCount }, column) => {
@@ -26,6 +31,20 @@ export function columnReader(
     const list = values(data, rowCount, valid);
     if (valid) for (let i = 0; i < rowCount; i++) if (isNull(valid, i)) list[i] = null;
     return list;
+  };
+}
+
+/** Vectors of one length: views of one copy a chunk, a hundred times as fast as an array of numbers for each. */
+function vectorReader(width: number): ColumnReader {
+  return ({ chunk, rowCount }, column) => {
+    if (rowCount === 0) return [];
+    const vector = duckdb.data_chunk_get_vector(chunk, column);
+    const valid = duckdb.vector_get_validity(vector, Math.ceil(rowCount / 64) * 8);
+    const bytes = duckdb.vector_get_data(duckdb.array_vector_get_child(vector), rowCount * width * 4);
+    const all = new Float32Array(bytes.buffer, bytes.byteOffset, rowCount * width).slice();
+    return Array.from({ length: rowCount }, (_, i) =>
+      valid && isNull(valid, i) ? null : all.subarray(i * width, (i + 1) * width),
+    );
   };
 }
 

@@ -56,6 +56,9 @@ const USUAL = [
   "onnx/decoder_model.onnx",
 ];
 
+/** Small files that come with the weights; the last two are those of sentence-transformers. */
+const SETTINGS = ["tokenizer.json", "config.json", "sentence_bert_config.json", "1_Pooling/config.json"];
+
 /**
  * The files of the model that `ref` names are on this machine. `ref`: a folder with ONNX weights (`model.onnx` at the top
  * or in onnx/, data files beside it) and tokenizer.json; one .onnx file in such a folder; `owner/name` on the Hub, whose
@@ -127,7 +130,7 @@ async function hubModel(repo: string, options: ModelOptions): Promise<ModelFiles
     subject,
   );
   if (!listed.has("tokenizer.json")) throw noTokenizer(`${subject} at ${remote.commit.slice(0, 12)}`);
-  const small = ["tokenizer.json", "config.json"].filter((name) => listed.has(name));
+  const small = SETTINGS.filter((name) => listed.has(name));
   const paths = await remote.download([...small, chosen]);
   const onnx = paths.get(chosen)!;
   const beside = externalDataFiles(onnx).map((name) => join(dirname(chosen), name).replaceAll("\\", "/"));

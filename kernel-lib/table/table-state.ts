@@ -28,6 +28,8 @@ export interface TableState {
   readonly notes: readonly string[];
   /** Folder of the run that the rows come from; null for datasets. */
   readonly run: string | null;
+  /** Folder of vectors that were computed for the rows, see embed/; null: those beside the run, where there are any. */
+  readonly vectors: string | null;
   /** Rows of a run in its order: joined, so they are read by one thread. */
   readonly ordered: boolean;
   /** What `filter` was told on the way here; null for rows in another order than the files', or joined to others. */

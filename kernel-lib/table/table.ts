@@ -17,6 +17,7 @@ import { markRun, rememberRun } from "./row-run";
 import { type RunRelationOptions, runRelation } from "./run-relation";
 import { sampleRelation } from "./sample-relation";
 import { type SearchOptions, searchPredicate } from "./search-predicate";
+import { type SimilarOptions, similarRows } from "./similar-rows";
 import { sourceRelation } from "./source-relation";
 import { type Column, Schema } from "./table-columns";
 import { tableDisplay } from "./table-display";
@@ -35,7 +36,10 @@ export class Table {
   private described: { readonly sql: string; readonly schema: Promise<Schema> } | null = null;
 
   /** @internal Tables come from `open`. */
-  constructor(private readonly state: TableState) {}
+  constructor(
+    /** @internal */
+    readonly state: TableState,
+  ) {}
 
   /** What the last `attach` matched, or null. */
   get attachReport(): AttachReport | null {
@@ -200,6 +204,15 @@ export class Table {
   }
 
   /**
+   * The `k` rows (default 10) that are nearest in meaning to a text, or to a row of the table, the nearest first, with the
+   * column `similarity` (cosine, -1..1). The rows' vectors come from `embed`; rows without one are not found.
+   * @example const ds = await embed(await open("demo"), "words"); await ds.similar("how fast is a train", { k: 5 })
+   */
+  async similar(query: string | TableRow, options: SimilarOptions = {}): Promise<Table> {
+    return await similarRows(this, query, options);
+  }
+
+  /**
    * The table with the columns of `other` (a table, or a Parquet, JSON or CSV file) joined by `on`; no row is lost or
    * multiplied. `attachReport` says how many rows matched, which keys did not on either side, and which are double
    * (the first row of a double key counts).
@@ -293,7 +306,8 @@ export class Table {
     return await tableDisplay(this, this.state);
   }
 
-  private with(change: Partial<TableState>): Table {
+  /** @internal Another table of the same kind. */
+  with(change: Partial<TableState>): Table {
     return new Table({ ...this.state, ...change });
   }
 
@@ -358,6 +372,7 @@ export function tableOf(
     attachReport: null,
     notes: source.notes,
     run: null,
+    vectors: null,
     ordered: false,
     conditions: [],
   });
@@ -376,6 +391,7 @@ export function tableOfRun(folder: string, options: RunRelationOptions = {}): Ta
     attachReport: null,
     notes: [],
     run: folder,
+    vectors: null,
     ordered: true,
     conditions: [],
   });

@@ -1,7 +1,9 @@
 /** What goes into a row buffer comes out of DuckDB the same. */
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Db } from "../../kernel-lib/db";
 import { RowBuffer } from "../../kernel-lib/db/row-buffer";
+import { temporaryFolder } from "../run/run-cli";
 
 describe("RowBuffer", () => {
   let db: Db;
@@ -51,6 +53,25 @@ describe("RowBuffer", () => {
     const fractions = [0.1, -0, 1e308, null, 5e-324];
     expect(await roundTrip("fractions", "DOUBLE", fractions)).toEqual(fractions);
     expect(await roundTrip("switches", "BOOLEAN", [true, null, false])).toEqual([true, null, false]);
+  });
+
+  it("keeps vectors of one length over several chunks, and reads them back from Parquet as Float32Arrays", async () => {
+    const vectors = Array.from({ length: 5000 }, (_, i) =>
+      i % 7 === 3 ? null : Float32Array.of(i, -i / 3, Math.fround(1 / (i + 1))),
+    );
+    const buffer = new RowBuffer("vectors", [
+      ["i", "BIGINT"],
+      ["value", "FLOAT[3]"],
+    ]);
+    db.attach(buffer);
+    buffer.append([vectors.map((_, i) => i), vectors], vectors.length);
+    const file = join(temporaryFolder(), "vectors.parquet");
+    await db.run(`COPY (FROM vectors()) TO '${file}' (FORMAT parquet)`);
+    const read: unknown[] = [];
+    for await (const [values] of db.streamColumns(`select value::FLOAT[3] from '${file}'`))
+      read.push(...values!);
+    expect(read).toEqual(vectors);
+    expect(() => buffer.append([[1], [Float32Array.of(1, 2)]], 1)).toThrow("a vector of 3 numbers, got 2");
   });
 
   it("keeps lists, and tells null from empty", async () => {
