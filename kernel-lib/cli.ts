@@ -67,6 +67,10 @@ export const COMMAND_FILES: readonly CommandFile[] = [
     load: async () => (await import("./cli/label-commands.js")).addLabelCommands,
   },
   {
+    names: ["review"],
+    load: async () => (await import("./cli/review-command.js")).addReviewCommand,
+  },
+  {
     names: ["versions", "pipelines", "verify", "rollback"],
     load: async () => (await import("./cli/step-commands.js")).addStepCommands,
   },

@@ -26,6 +26,7 @@ const MAY_IMPORT: Record<string, readonly string[] | "anything"> = {
   label: ["db", "run-folder", "engine", "notebook", "workspace"],
   table: ["db", "source", "run-folder", "notebook", "label"],
   plot: ["db", "notebook"],
+  review: ["db", "run-folder", "notebook", "label", "table", "kernel", "workspace"],
   explore: ["db", "run-folder", "notebook", "table", "kernel"],
   demo: ["db", "notebook"],
   inventory: ["db", "source", "normalize", "notebook"],

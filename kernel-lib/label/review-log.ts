@@ -45,7 +45,9 @@ export function reviewerFile(reviewer: string): string {
   const name = reviewer.normalize("NFC");
   const plain = name.replace(/[^A-Za-z0-9_-]+/g, "-").replace(/^-+|-+$/g, "");
   const isPlain = /^[a-z0-9_-]{1,60}$/.test(name);
-  return isPlain ? `${name}.jsonl` : `${plain.slice(0, 40) || "reviewer"}-${sha256(name).slice(0, 8)}.jsonl`;
+  return isPlain
+    ? `${name}.jsonl`
+    : `${plain.slice(0, 40) || "reviewer"}-${lineHash(name).slice(0, 8)}.jsonl`;
 }
 
 /** The logs of all reviewers below the folder of labels, by file name. */
@@ -78,7 +80,7 @@ export function readReviewLog(folder: string, file: string): ReviewLog {
       fault = `${where}: ${fault}`;
       break;
     }
-    prev = sha256(line);
+    prev = lineHash(line);
   }
   return { path, acts, head: { file, lines: lines.length, sha256: prev }, broken: fault, torn };
 }
@@ -149,6 +151,7 @@ function parse(line: string): ReviewAct | string {
   return `${issue?.path.join(".") || "the line"}: ${issue?.message ?? "no decision"}`;
 }
 
-function sha256(text: string): string {
+/** What the next line names: SHA-256 of the line as it stands in the file. */
+export function lineHash(text: string): string {
   return createHash("sha256").update(text).digest("hex");
 }

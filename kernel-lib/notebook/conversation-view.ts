@@ -26,6 +26,8 @@ export interface ConversationView {
   readonly maskLine: string;
   readonly notes: readonly string[];
   readonly groups: readonly { readonly title: string | null; readonly turns: readonly ShownTurn[] }[];
+  /** Characters that are not shown, for their number or that of the messages. */
+  readonly hiddenChars: number;
   readonly facts: RowFacts;
 }
 
@@ -72,6 +74,7 @@ export function conversationView(row: Row, { maxChars, ...options }: ViewOptions
     maskLine: typeof mask === "string" ? mask : maskLine(mask, turns),
     notes,
     groups: firstTurns(shownGroups),
+    hiddenChars: turns.reduce((sum, { body, hidden }, i) => sum + (i < MAX_TURNS ? hidden : body.length), 0),
     facts: rowFacts(row, columns),
   };
 }

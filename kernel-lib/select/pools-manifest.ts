@@ -37,6 +37,8 @@ export const poolsManifest = z.object({
       }),
     )
     .optional(),
+  /** The logs of reviews that decided which rows may stand in a red-team pool, as long as they were then. */
+  reviews: z.array(z.object({ file: z.string(), lines: count, sha256: z.string() })).optional(),
   inputs: z.array(z.object({ dataset: z.string(), revision: z.string(), rows: count })),
   /** Whether exact duplicates were left out; else they are marked by `quality_is_duplicate`. */
   exclude_duplicates: z.boolean(),
