@@ -1,18 +1,6 @@
 /** The command line: argv → one library call. With its folder cli/ the only code that prints or exits. */
 import { Command, CommanderError } from "commander";
 import { withAliases } from "./cli/aliases";
-import { addDatasetCommands } from "./cli/dataset-commands";
-import { addDedupCommands } from "./cli/dedup-commands";
-import { addDiffCommand } from "./cli/diff-command";
-import { addEmbedCommands } from "./cli/embed-commands";
-import { addFlagCommands } from "./cli/flag-commands";
-import { addLabelCommands } from "./cli/label-commands";
-import { addLineageCommands } from "./cli/lineage-commands";
-import { addPipelineCommands } from "./cli/pipeline-commands";
-import { addPolicyCommands } from "./cli/policy-commands";
-import { addRunCommands } from "./cli/run-commands";
-import { addStepCommands } from "./cli/step-commands";
-import { addWorkspaceCommands } from "./cli/workspace-commands";
 import { errorText, InputError, QueryError, RetryableError, ShardError, UsageError } from "./errors";
 import { InterruptedError } from "./interrupt";
 
@@ -59,6 +47,10 @@ export const COMMAND_FILES: readonly CommandFile[] = [
     load: async () => (await import("./cli/dedup-commands.js")).addDedupCommands,
   },
   {
+    names: ["embed", "similar"],
+    load: async () => (await import("./cli/embed-commands.js")).addEmbedCommands,
+  },
+  {
     names: ["why", "trace"],
     load: async () => (await import("./cli/lineage-commands.js")).addLineageCommands,
   },
@@ -100,18 +92,6 @@ export async function makeProgram(name?: string): Promise<Command> {
   if (name === "--version" || name === "-V") return program;
   const wanted = COMMAND_FILES.filter(({ names }) => name !== undefined && names.includes(name));
   for (const { load } of wanted.length > 0 ? wanted : COMMAND_FILES) (await load())(program);
-  addDatasetCommands(program);
-  addRunCommands(program);
-  addFlagCommands(program);
-  addPolicyCommands(program);
-  addDedupCommands(program);
-  addEmbedCommands(program);
-  addLineageCommands(program);
-  addLabelCommands(program);
-  addStepCommands(program);
-  addDiffCommand(program);
-  addPipelineCommands(program);
-  addWorkspaceCommands(program);
   for (const command of program.commands) command.exitOverride();
   return program;
 }
