@@ -193,7 +193,7 @@ function percent(share: number): string {
 }
 
 function amount(n: number, unit: Progress["unit"]): string {
-  if (unit === "rows") return `${Math.round(n).toLocaleString("en-US")} rows`;
+  if (unit === "rows") return `${String(Math.round(n)).replace(/\B(?=(\d{3})+$)/g, ",")} rows`;
   const power = Math.min(4, Math.max(0, Math.floor(Math.log10(Math.max(1, n)) / 3)));
   const value = n / 1000 ** power;
   return `${value.toFixed(power === 0 || value >= 100 ? 0 : 1)} ${["B", "kB", "MB", "GB", "TB"][power]}`;

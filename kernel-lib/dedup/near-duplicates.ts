@@ -14,8 +14,8 @@ export interface NearDuplicate {
   readonly similarity: number;
 }
 
-/** Sets held at a time, in hashes; one component that is larger is held whole. */
-const ARENA_HASHES = 1 << 24;
+/** Sets held at a time, in hashes, some 2 MB that stay in the cache; one component that is larger is held whole. */
+const ARENA_HASHES = 1 << 18;
 
 export interface NearOptions {
   /** Rows before this one are of earlier runs: they stay, and rank first. */

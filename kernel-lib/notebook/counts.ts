@@ -1,8 +1,9 @@
 /** Counts and shares as people read them. */
 
-/** 1234567 → 1,234,567 */
+/** 1234567 → 1,234,567. `toLocaleString` first loads all that it knows of locales: only for what is no whole number. */
 export function thousands(count: number): string {
-  return count.toLocaleString("en-US");
+  if (!Number.isSafeInteger(count)) return count.toLocaleString("en-US");
+  return String(count).replace(/\B(?=(\d{3})+$)/g, ",");
 }
 
 /** `1 message`, `2 messages` */

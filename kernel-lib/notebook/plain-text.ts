@@ -1,3 +1,5 @@
+import { thousands } from "./counts";
+
 /**
  * Text of a dataset for a terminal or a plain output: control characters and direction overrides become U+FFFD, so that
  * it can neither color nor rewrite what stands around it. Line breaks and tabs become spaces, or stay with `lines`. As
@@ -21,7 +23,7 @@ export function head(text: string, length: number): string {
 export function cutText(text: string, length: number): string {
   if (text.length <= length) return text;
   const start = head(text, length);
-  return `${start}… (${(text.length - start.length).toLocaleString("en-US")} more characters)`;
+  return `${start}… (${thousands(text.length - start.length)} more characters)`;
 }
 
 /** The first `length` characters on one line, with the number of those left out. */

@@ -13,7 +13,10 @@ let table: usize = 0;
 let mask: u32 = 0;
 let next: usize = 0;
 let size: usize = 0;
-let cursor: u32 = 0;
+/** First rows of the buckets of two rows and more, as they were found; `cursor` is the next to be looked at. */
+let heads: usize = 0;
+let headCount: i32 = 0;
+let cursor: i32 = 0;
 let pairs: usize = 0;
 
 /** Pairs or rows that fit one answer. */
@@ -32,6 +35,7 @@ export function reserveRows(count: i32, width: i32): void {
   next = allocate(<usize>count * 4);
   size = allocate(<usize>count * 4);
   table = allocate(<usize>slots * 4);
+  heads = allocate(<usize>count * 2 + 4);
   pairs = allocate(<usize>MOST * 8);
   seenMask = <u64>slots * 4 - 1;
   seen = allocate(<usize>slots);
@@ -77,6 +81,7 @@ function isRepeated(key: u64): bool {
 export function fillBand(): void {
   memory.fill(table, 0, (<usize>mask + 1) * 4);
   markRepeated();
+  headCount = 0;
   for (let row = 0; row < rows; row++) {
     if (load<u8>(flags + <usize>row) === 0) continue;
     const key = load<u64>(keys + ((<usize>row) << 3));
@@ -97,7 +102,12 @@ export function fillBand(): void {
     const head = (<usize>(first - 1)) << 2;
     store<u32>(next + ((<usize>row) << 2), load<u32>(next + head));
     store<u32>(next + head, <u32>row + 1);
-    store<u32>(size + head, load<u32>(size + head) + 1);
+    const members = load<u32>(size + head) + 1;
+    store<u32>(size + head, members);
+    if (members === 2) {
+      store<u32>(heads + ((<usize>headCount) << 2), first);
+      headCount++;
+    }
   }
   cursor = 0;
 }
@@ -126,12 +136,11 @@ function agreement(a: u32, b: u32): i32 {
 export function bucketPairs(least: i32, crowd: u32): i32 {
   let found = 0;
   const room = MOST - <i32>(crowd * crowd);
-  while (cursor <= mask && found < room) {
-    const first = load<u32>(table + ((<usize>cursor) << 2));
+  while (cursor < headCount && found < room) {
+    const first = load<u32>(heads + ((<usize>cursor) << 2));
     cursor++;
-    if (first === 0) continue;
     const members = load<u32>(size + ((<usize>(first - 1)) << 2));
-    if (members < 2 || members > crowd) continue;
+    if (members > crowd) continue;
     for (let a = first; a !== 0; a = load<u32>(next + ((<usize>(a - 1)) << 2))) {
       for (
         let b = load<u32>(next + ((<usize>(a - 1)) << 2));
@@ -145,7 +154,7 @@ export function bucketPairs(least: i32, crowd: u32): i32 {
       }
     }
   }
-  if (cursor > mask && found === 0) {
+  if (cursor >= headCount && found === 0) {
     cursor = 0;
     open = 0;
   }
@@ -159,17 +168,17 @@ export function crowdedRows(crowd: u32): i32 {
   let found = 0;
   while (found < MOST) {
     if (open !== 0) {
-      const head = load<u32>(table + ((<usize>(cursor - 1)) << 2)) - 1;
+      const head = load<u32>(heads + ((<usize>(cursor - 1)) << 2)) - 1;
       store<u32>(pairs + ((<usize>found) << 3), head);
       store<u32>(pairs + ((<usize>found) << 3), open - 1, 4);
       found++;
       open = load<u32>(next + ((<usize>(open - 1)) << 2));
       continue;
     }
-    if (cursor > mask) break;
-    const first = load<u32>(table + ((<usize>cursor) << 2));
+    if (cursor >= headCount) break;
+    const first = load<u32>(heads + ((<usize>cursor) << 2));
     cursor++;
-    if (first !== 0 && load<u32>(size + ((<usize>(first - 1)) << 2)) > crowd) open = first;
+    if (load<u32>(size + ((<usize>(first - 1)) << 2)) > crowd) open = first;
   }
   return found;
 }

@@ -93,9 +93,12 @@ function sortUnique(at: usize, count: i32): i32 {
       let to = written;
       while (to > base && load<u64>(at + ((<usize>(to - 1)) << 3)) > hash) to--;
       if (to > base && load<u64>(at + ((<usize>(to - 1)) << 3)) === hash) continue;
-      const place = at + ((<usize>to) << 3);
-      if (to < written) memory.copy(place + 8, place, (<usize>(written - to)) << 3);
-      store<u64>(place, hash);
+      // A bucket holds one or two: moving them one by one is faster than a call that copies.
+      for (let i = written; i > to; i--) {
+        const place = at + ((<usize>i) << 3);
+        store<u64>(place, load<u64>(place - 8));
+      }
+      store<u64>(at + ((<usize>to) << 3), hash);
       written++;
     }
     from = end;

@@ -65,9 +65,14 @@ function same(a: usize, b: usize, length: usize): bool {
   return true;
 }
 
-/** Takes the text that stands under `name` at the top level of the JSON object between `at` and `end`. */
-export function takeField(at: usize, end: usize, name: usize, nameLength: usize): i32 {
-  const to = reserveText(<i32>(end - at));
+/** Where the inside of the string found last begins. */
+let inside: usize = 0;
+export function stringStart(): usize {
+  return inside;
+}
+
+/** Finds the text that stands under `name` at the top level of the JSON object between `at` and `end`: see `stringStart`. */
+export function findField(at: usize, end: usize, name: usize, nameLength: usize): i32 {
   while (end > at && load<u8>(end - 1) <= 0x20) end--;
   if (end - at > 3 && (load<u32>(at) & 0xffffff) === 0xbfbbef) at += 3; // a byte order mark
   at = skipBlank(at, end);
@@ -84,10 +89,8 @@ export function takeField(at: usize, end: usize, name: usize, nameLength: usize)
     at = skipBlank(at + 1, end);
     if (at >= end) return BROKEN;
     if (hit) {
-      if (load<u8>(at) === QUOTE) {
-        const stop = endOfString(at + 1, end);
-        return stop >= end ? BROKEN : unescaped(at + 1, stop, to) ? FOUND : BROKEN;
-      }
+      inside = at + 1;
+      if (load<u8>(at) === QUOTE) return FOUND;
       return load<u8>(at) === 0x6e ? ABSENT : NOT_TEXT;
     }
     at = skipBlank(endOfValue(at, end), end);
@@ -96,6 +99,11 @@ export function takeField(at: usize, end: usize, name: usize, nameLength: usize)
     if (next === 0x2c) at++;
     else if (next !== 0x7d) return BROKEN;
   }
+}
+
+/** The string that `findField` found, in a line up to `end`, is the row's text. */
+export function takeString(end: usize): i32 {
+  return unescaped(inside, end, reserveText(<i32>(end - inside))) ? FOUND : BROKEN;
 }
 
 function hexDigit(byte: u8): i32 {
@@ -115,74 +123,72 @@ function codeUnit(at: usize): i32 {
   return unit;
 }
 
-/** The inside of a JSON string, unescaped, is the row's text; false where an escape is none. */
+/** Bytes behind the backslash of the escape read last. */
+let escapeLength: usize = 0;
+export function escapeBytes(): usize {
+  return escapeLength;
+}
+
+/** The code point of the escape whose backslash stands at `at`, in a line up to `end`; -1 where it is none. */
+export function escapedPoint(at: usize, end: usize): i32 {
+  if (at + 1 >= end) return -1;
+  const letter = load<u8>(at, 1);
+  escapeLength = 1;
+  switch (letter) {
+    case 0x6e:
+      return 0x0a;
+    case 0x74:
+      return 0x09;
+    case 0x72:
+      return 0x0d;
+    case 0x62:
+      return 0x08;
+    case 0x66:
+      return 0x0c;
+    case 0x22:
+    case 0x5c:
+    case 0x2f:
+      return letter;
+    case 0x75: {
+      if (at + 6 > end) return -1;
+      const point = codeUnit(at + 2);
+      escapeLength = 5;
+      if (point >= 0xd800 && point < 0xdc00 && at + 12 <= end && load<u16>(at, 6) === 0x755c) {
+        const low = codeUnit(at + 8);
+        if (low >= 0xdc00 && low < 0xe000) {
+          escapeLength = 11;
+          return 0x10000 + ((point - 0xd800) << 10) + (low - 0xdc00);
+        }
+      }
+      return point;
+    }
+    default:
+      return -1;
+  }
+}
+
+/** The JSON string whose inside begins at `at`, unescaped, is the row's text; false where it does not end before `end`. */
 function unescaped(at: usize, end: usize, text: usize): bool {
+  const quote = i8x16.splat(<i8>QUOTE);
   const backslash = i8x16.splat(<i8>BACKSLASH);
   let to = text;
   while (at < end) {
     const bytes = v128.load(at);
     v128.store(to, bytes);
-    const hits = i8x16.bitmask(i8x16.eq(bytes, backslash));
+    const hits = i8x16.bitmask(v128.or(i8x16.eq(bytes, quote), i8x16.eq(bytes, backslash)));
     const plain = hits === 0 ? <usize>16 : <usize>ctz(hits);
-    const left = end - at;
-    if (plain >= left) {
-      to += left;
-      break;
-    }
     at += plain;
     to += plain;
     if (hits === 0) continue;
-    const letter = load<u8>(at, 1);
-    at += 2;
-    let byte = 0;
-    switch (letter) {
-      case 0x6e: {
-        byte = 0x0a;
-        break;
-      }
-      case 0x74: {
-        byte = 0x09;
-        break;
-      }
-      case 0x72: {
-        byte = 0x0d;
-        break;
-      }
-      case 0x62: {
-        byte = 0x08;
-        break;
-      }
-      case 0x66: {
-        byte = 0x0c;
-        break;
-      }
-      case 0x22:
-      case 0x5c:
-      case 0x2f: {
-        byte = letter;
-        break;
-      }
-      case 0x75: {
-        if (at + 4 > end) return false;
-        let point = codeUnit(at);
-        if (point < 0) return false;
-        at += 4;
-        if (point >= 0xd800 && point < 0xdc00 && at + 6 <= end && load<u16>(at) === 0x755c) {
-          const low = codeUnit(at + 2);
-          if (low >= 0xdc00 && low < 0xe000) {
-            point = 0x10000 + ((point - 0xd800) << 10) + (low - 0xdc00);
-            at += 6;
-          }
-        }
-        to = writePoint(to, point);
-        continue;
-      }
-      default:
-        return false;
+    if (at >= end) return false;
+    if (load<u8>(at) === QUOTE) {
+      setTextLength(<i32>(to - text));
+      return true;
     }
-    store<u8>(to, <u8>byte);
-    to++;
+    const point = escapedPoint(at, end);
+    if (point < 0) return false;
+    at += escapeLength + 1;
+    to = writePoint(to, point);
   }
-  setTextLength(<i32>(to - text));
-  return true;
+  return false;
 }

@@ -2,10 +2,10 @@
 
 import { allocate } from "../memory";
 import { completionBytes } from "./bodies";
-import { cleanBodies, cleanBytes } from "./clean";
-import { FOUND, takeField } from "./json-field";
+import { cleanBodies, cleanBytes, cleanNothing, cleanString } from "./clean";
+import { BROKEN, FOUND, findField, stringStart, takeString } from "./json-field";
 import { bandKeys, contentHash, lowBytes, prepareSketch, sketch } from "./sketch";
-import { cleanText, takeText } from "./text";
+import { cleanText, reserveText, takeText } from "./text";
 import { findGrams, gramHashes, gramsFound, wordsFound } from "./words";
 
 /** Rows of one batch. */
@@ -47,18 +47,18 @@ export function field(slot: i32, length: i32): usize {
   return fieldNames + <usize>slot * FIELD_BYTES;
 }
 
-function take(slot: i32, at: usize, end: usize): i32 {
-  return takeField(
-    at,
-    end,
-    fieldNames + <usize>slot * FIELD_BYTES,
-    <usize>load<u32>(fieldLengths + ((<usize>slot) << 2)),
-  );
+function nameOf(slot: i32): usize {
+  return fieldNames + <usize>slot * FIELD_BYTES;
+}
+function nameLength(slot: i32): usize {
+  return <usize>load<u32>(fieldLengths + ((<usize>slot) << 2));
 }
 
 /** Takes a text field of the line in the first `length` bytes of the input: 0, and it stands in `textStart`; or why not. */
 export function lineField(slot: i32, length: i32): i32 {
-  return take(slot, inputAt, inputAt + <usize>length);
+  const end = inputAt + <usize>length;
+  const state = findField(inputAt, end, nameOf(slot), nameLength(slot));
+  return state === FOUND ? takeString(end) : state;
 }
 
 /** `bands` 0: exact duplicates only, no sketch. */
@@ -103,7 +103,37 @@ export function clearRows(): void {
   count = 0;
 }
 
-/** Adds the row whose text was taken, or of which `state` says why there is none. */
+/** Bytes that the assistant wrote in the row cleaned last. */
+let completion: i32 = 0;
+
+/** Cleans the text of the line between `at` and `end`: 0, or why there is none. */
+function cleanLine(at: usize, end: usize): i32 {
+  completion = 0;
+  cleanNothing();
+  const state = findField(at, end, nameOf(0), nameLength(0));
+  if (state !== FOUND) return state;
+  const from = stringStart();
+  // Harmony begins with `<`, which may be escaped.
+  const first = load<u8>(from);
+  if (collapsing && (viewBits === 0 || ((viewBits & 2) !== 0 && first !== 0x3c && first !== 0x5c))) {
+    reserveText(<i32>(end - at));
+    completion = cleanString(from, end);
+    if (completion >= 0) return FOUND;
+    completion = 0;
+    return BROKEN;
+  }
+  const taken = takeString(end);
+  if (taken === FOUND) cleanTaken();
+  return taken;
+}
+
+/** Cleans the text that was taken. */
+function cleanTaken(): void {
+  cleanBodies(viewBits, collapsing);
+  completion = completionBytes();
+}
+
+/** Adds the row that was cleaned, or of which `state` says why there is no text. */
 function addRow(state: i32, offset: usize, length: usize): void {
   const row = <usize>count;
   count++;
@@ -111,11 +141,7 @@ function addRow(state: i32, offset: usize, length: usize): void {
   store<u32>(lines + (row << 3), <u32>length, 4);
   const fact = facts + (row << 4);
   store<u32>(fact, <u32>state, 12);
-  if (state !== FOUND) {
-    takeText(inputAt, 0);
-  }
-  cleanBodies(viewBits, collapsing);
-  store<u32>(fact, <u32>completionBytes(), 8);
+  store<u32>(fact, <u32>completion, 8);
   contentHash(cleanText(), cleanBytes(), exacts + (row << 4));
   if (cleanBytes() === 0 && state === FOUND) store<u32>(fact, <u32>EMPTY_TEXT, 12);
   if (bandCount === 0) {
@@ -136,6 +162,7 @@ const EMPTY_TEXT: i32 = 4;
 /** Adds one row whose text is the first `length` bytes of the input. */
 export function signText(length: i32): void {
   takeText(inputAt, length);
+  cleanTaken();
   addRow(FOUND, 0, <usize>length);
 }
 
@@ -165,8 +192,7 @@ export function signLines(from: i32, length: i32, last: i32): i32 {
     let first = at;
     while (first < stop && load<u8>(first) <= 0x20) first++;
     if (first < stop) {
-      const state = take(0, first, stop);
-      addRow(state, at - inputAt, stop - at);
+      addRow(cleanLine(first, stop), at - inputAt, stop - at);
     }
     at = stop + 1;
   }
@@ -175,11 +201,10 @@ export function signLines(from: i32, length: i32, last: i32): i32 {
 
 /** Leaves the n-grams of the line (`json` 1) or text in the first `length` bytes of the input in `gramHashes`. */
 export function gramsOf(length: i32, json: i32): i32 {
-  let state = FOUND;
-  if (json !== 0) state = take(0, inputAt, inputAt + <usize>length);
-  else takeText(inputAt, length);
-  if (state !== FOUND) return 0;
-  cleanBodies(viewBits, collapsing);
+  if (json === 0) {
+    takeText(inputAt, length);
+    cleanTaken();
+  } else if (cleanLine(inputAt, inputAt + <usize>length) !== FOUND) return 0;
   findGrams(cleanText(), cleanBytes(), ngram);
   return gramsFound();
 }

@@ -24,6 +24,9 @@ export function prepareSketch(count: i32): void {
   for (let i = 0; i < count * 2; i++) store<u64>(factors + ((<usize>i) << 3), mix(<u64>(i + 1)) | 1);
 }
 
+/** Rounds in which every hash is written to its bin; later ones find few that take it. */
+const DENSE: i32 = 2;
+
 /** The sketch of `count` hashes of 64 bits; repeated ones change nothing. Of no hashes: all values EMPTY. */
 export function sketch(hashes: usize, count: i32): void {
   const none = i32x4.splat(-1);
@@ -32,7 +35,7 @@ export function sketch(hashes: usize, count: i32): void {
   const end = hashes + ((<usize>count) << 3);
   const shift = binBits;
   let filled = 0;
-  for (let round = 0; round < bins; round++) {
+  for (let round = 0; round < DENSE; round++) {
     const factor = load<u64>(factors + ((<usize>round) << 3));
     const prefix = (<u32>round) << 24;
     for (let at = hashes; at < end; at += 8) {
@@ -42,6 +45,19 @@ export function sketch(hashes: usize, count: i32): void {
       const before = load<u32>(slot);
       filled += <i32>(before === EMPTY);
       store<u32>(slot, min(before, value));
+    }
+    if (filled === bins) return;
+  }
+  for (let round = DENSE; round < bins; round++) {
+    const factor = load<u64>(factors + ((<usize>round) << 3));
+    const prefix = (<u32>round) << 24;
+    for (let at = hashes; at < end; at += 8) {
+      const hash = load<u64>(at) * factor;
+      const slot = values + ((<usize>(hash >>> shift)) << 2);
+      const before = load<u32>(slot);
+      if (before < prefix) continue; // of an earlier round, and so smaller
+      filled += <i32>(before === EMPTY);
+      store<u32>(slot, min(before, prefix | (<u32>(hash >>> 24) & 0xffffff)));
     }
     if (filled === bins) return;
   }
@@ -73,7 +89,13 @@ export function bandKeys(to: usize, stride: usize, bands: i32, rows: i32): void 
 
 /** Writes the low 8 bits of each value. */
 export function lowBytes(to: usize): void {
-  for (let i = 0; i < bins; i++) store<u8>(to + <usize>i, <u8>load<u32>(values + ((<usize>i) << 2)));
+  const low = i32x4.splat(0xff);
+  for (let i: usize = 0; i < <usize>bins; i += 16) {
+    const at = values + (i << 2);
+    const a = i16x8.narrow_i32x4_u(v128.and(v128.load(at), low), v128.and(v128.load(at, 16), low));
+    const b = i16x8.narrow_i32x4_u(v128.and(v128.load(at, 32), low), v128.and(v128.load(at, 48), low));
+    v128.store(to + i, i8x16.narrow_i16x8_u(a, b));
+  }
 }
 
 /** Two 64-bit hashes of `length` bytes, to `to`. */

@@ -50,6 +50,23 @@ function lowerCase(bytes: v128): v128 {
   return v128.or(bytes, v128.and(capitals, i8x16.splat(0x20)));
 }
 
+/** Writes the place of each bit, counted from `base`; four at a time, the last ones of no meaning. Gives where they end. */
+function storeEdges(edge: usize, changes: u64, base: u32): usize {
+  const end = edge + ((<usize>popcnt(changes)) << 2);
+  while (edge < end) {
+    store<u32>(edge, base + <u32>ctz(changes));
+    changes &= changes - 1;
+    store<u32>(edge, base + <u32>ctz(changes), 4);
+    changes &= changes - 1;
+    store<u32>(edge, base + <u32>ctz(changes), 8);
+    changes &= changes - 1;
+    store<u32>(edge, base + <u32>ctz(changes), 12);
+    changes &= changes - 1;
+    edge += 16;
+  }
+  return end;
+}
+
 /** Fills `lower` and `edges`. */
 function findWords(at: usize, length: i32): void {
   reserve(length);
@@ -78,14 +95,8 @@ function findWords(at: usize, length: i32): void {
           ((<u64>wordBits(f)) << 16) |
           ((<u64>wordBits(g)) << 32) |
           ((<u64>wordBits(h)) << 48);
-        let changes = bits ^ ((bits << 1) | inside);
+        edge = storeEdges(edge, bits ^ ((bits << 1) | inside), <u32>(to - lower));
         inside = bits >>> 63;
-        const base = <u32>(to - lower);
-        while (changes !== 0) {
-          store<u32>(edge, base + <u32>ctz(changes));
-          edge += 4;
-          changes &= changes - 1;
-        }
         at += 64;
         to += 64;
         continue;
@@ -96,15 +107,9 @@ function findWords(at: usize, length: i32): void {
       if (i8x16.bitmask(a) === 0) {
         const e = lowerCase(a);
         v128.store(to, e);
-        const bits = wordBits(e);
-        let changes = (bits ^ ((bits << 1) | <i32>inside)) & 0xffff;
-        inside = <u64>(bits >> 15);
-        const base = <u32>(to - lower);
-        while (changes !== 0) {
-          store<u32>(edge, base + <u32>ctz(changes));
-          edge += 4;
-          changes &= changes - 1;
-        }
+        const bits = <u64>wordBits(e);
+        edge = storeEdges(edge, (bits ^ ((bits << 1) | inside)) & 0xffff, <u32>(to - lower));
+        inside = bits >>> 15;
         at += 16;
         to += 16;
         continue;
@@ -182,10 +187,15 @@ function hashWord(at: usize, length: u32): u64 {
 /** Finds the words of a text, and their hashes. */
 function hashWords(at: usize, length: i32): void {
   findWords(at, length);
-  for (let i = 0; i < wordCount; i++) {
-    const begin = load<u32>(edges + ((<usize>i) << 3));
-    const end = load<u32>(edges + ((<usize>i) << 3), 4);
-    store<u64>(hashes + ((<usize>i) << 3), hashWord(lower + <usize>begin, end - begin));
+  let edge = edges;
+  let to = hashes;
+  const text = lower;
+  const end = hashes + ((<usize>wordCount) << 3);
+  while (to < end) {
+    const begin = load<u32>(edge);
+    store<u64>(to, hashWord(text + <usize>begin, load<u32>(edge, 4) - begin));
+    edge += 8;
+    to += 8;
   }
 }
 
@@ -200,19 +210,24 @@ export function findGrams(at: usize, length: i32, n: i32): void {
 
 /** The n-grams of the words found last. */
 export function cutGrams(n: i32): void {
-  const words = wordCount;
-  const span = min(words, n);
-  gramCount = words === 0 ? 0 : words - span + 1;
+  const span = min(wordCount, n);
+  gramCount = wordCount === 0 ? 0 : wordCount - span + 1;
   let power: u64 = 1;
   let rolling: u64 = <u64>(n - span) * P3;
+  let from = hashes;
   for (let i = 0; i < span; i++) {
-    rolling = rolling * P1 + load<u64>(hashes + ((<usize>i) << 3));
+    rolling = rolling * P1 + load<u64>(from);
     power *= P1;
+    from += 8;
   }
-  if (gramCount > 0) store<u64>(grams, mix(rolling));
-  for (let i = 1; i < gramCount; i++) {
-    const gone = hashes + ((<usize>(i - 1)) << 3);
-    rolling = rolling * P1 + load<u64>(gone + ((<usize>span) << 3)) - load<u64>(gone) * power;
-    store<u64>(grams + ((<usize>i) << 3), mix(rolling));
+  if (gramCount === 0) return;
+  let to = grams;
+  const end = to + ((<usize>gramCount) << 3);
+  const behind = (<usize>span) << 3;
+  store<u64>(to, mix(rolling));
+  for (to += 8; to < end; to += 8) {
+    rolling = rolling * P1 + (load<u64>(from) - load<u64>(from - behind) * power);
+    store<u64>(to, mix(rolling));
+    from += 8;
   }
 }
