@@ -51,6 +51,10 @@ export const COMMAND_FILES: readonly CommandFile[] = [
     load: async () => (await import("./cli/embed-commands.js")).addEmbedCommands,
   },
   {
+    names: ["boilerplate"],
+    load: async () => (await import("./cli/boilerplate-command.js")).addBoilerplateCommand,
+  },
+  {
     names: ["why", "trace"],
     load: async () => (await import("./cli/lineage-commands.js")).addLineageCommands,
   },

@@ -48,6 +48,14 @@ export { type FlagTableOptions, flag } from "./run/flag";
 export { type FlaggedRun, type FlagRunOptions, flagRun } from "./run/flag-run";
 export { type Columns, defineStep, type Step } from "./step";
 
+// boilerplate
+
+export type { BodyOptions } from "./boilerplate/bodies";
+export { type BoilerplateOptions, boilerplate } from "./boilerplate/boilerplate";
+export type { BoilerplateUnit } from "./boilerplate/boilerplate-parts";
+export type { Boilerplate } from "./boilerplate/boilerplate-result";
+export { boilerplateRemover } from "./boilerplate/remove-boilerplate";
+
 // dedup
 
 export type { Contamination, DecontaminationResult } from "./dedup/contamination";
@@ -121,6 +129,7 @@ export { type Pipeline, readPipeline } from "./pipeline/pipeline-file";
 export type { FormOptions } from "./promote/form-options";
 export type { GivenParams } from "./promote/given-params";
 export { type PromoteOptions, promote } from "./promote/promote";
+export type { BoilerplatePromoteOptions } from "./promote/promote-boilerplate";
 export type { ExternalCommand, ExternalPromoteOptions } from "./promote/promote-external";
 export type { GroupRule } from "./promote/promote-group";
 export type { Promoted } from "./promote/promoted";

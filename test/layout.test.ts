@@ -40,6 +40,7 @@ const MAY_IMPORT: Record<string, readonly string[] | "anything"> = {
   ],
   dedup: ["db", "run-folder", "engine", "table", "notebook"],
   embed: ["db", "run-folder", "engine", "table", "notebook", "plot", "model"],
+  boilerplate: ["dedup", "table", "notebook"],
   lineage: [
     "db",
     "run-folder",
@@ -58,7 +59,18 @@ const MAY_IMPORT: Record<string, readonly string[] | "anything"> = {
   steps: ["db", "label", "notebook", "workspace"],
   pipeline: ["db", "run-folder", "engine", "run", "table", "notebook", "steps", "workspace", "openlineage"],
   diff: ["db", "run-folder", "engine", "table", "notebook", "steps", "pipeline", "workspace"],
-  promote: ["db", "table", "notebook", "kernel", "label", "select", "steps", "pipeline", "workspace"],
+  promote: [
+    "db",
+    "boilerplate",
+    "table",
+    "notebook",
+    "kernel",
+    "label",
+    "select",
+    "steps",
+    "pipeline",
+    "workspace",
+  ],
   quality: ["table", "notebook", "plot"],
   policy: ["db", "table", "notebook", "normalize", "workspace"],
   score: [

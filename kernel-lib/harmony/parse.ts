@@ -213,7 +213,7 @@ function remember(source: string, header: Header): void {
   if (source.length > 200) return;
   if (headerCache.size >= MAX_CACHED_HEADERS) headerCache.clear();
   // A slice would keep its whole row alive: the key is a copy of its own.
-  headerCache.set(Buffer.from(source, "utf16le").toString("utf16le"), header);
+  headerCache.set(JSON.parse(JSON.stringify(source)) as string, header);
 }
 
 function isJson(body: string): boolean {

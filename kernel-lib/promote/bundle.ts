@@ -12,6 +12,7 @@ const LIBRARY = join(__dirname, "..");
 
 /** Functions of the library that a step may import from "corpuslab": those that look at their arguments alone. */
 const FOR_STEPS: Readonly<Record<string, readonly string[]>> = {
+  "boilerplate/remove-boilerplate": ["boilerplateRemover"],
   "canonical-json": ["canonicalizeJson"],
   "harmony/parse": ["parseHarmony"],
   "harmony/quality": ["qualityFlags"],

@@ -24,7 +24,7 @@ export interface ExecutorProof {
   readonly writes: readonly string[];
   /** The files of the version as it would be written. */
   readonly files: (version: number) => VersionFiles;
-  readonly place: { readonly cell: number; readonly line: number };
+  readonly place: { readonly cell: number; readonly line: number | null } | null;
   readonly signal?: AbortSignal;
 }
 

@@ -12,6 +12,8 @@ export interface GoldenOptions {
   readonly thresholds: readonly number[];
   /** Rows of each stratum; default 4. */
   readonly each?: number;
+  /** Further strata: a name and a SQL condition. */
+  readonly also?: readonly { readonly stratum: string; readonly where: string }[];
 }
 
 /** A golden row and its number in the table, from 0. */
@@ -31,7 +33,7 @@ const MAX_THRESHOLDS = 20;
  */
 export async function goldenRows(
   table: Table,
-  { reads, by, thresholds, each = 4 }: GoldenOptions,
+  { reads, by, thresholds, each = 4, also = [] }: GoldenOptions,
   signal?: AbortSignal,
 ): Promise<NumberedRow[]> {
   const schema = await table.readSchema(signal);
@@ -48,6 +50,8 @@ export async function goldenRows(
   const wanted: { stratum: string; sql: string }[] = [
     { stratum: "any", sql: `min_by(n__, hash(n__), ${each * 4})` },
   ];
+  for (const { stratum, where } of also)
+    wanted.push({ stratum, sql: `min_by(n__, hash(n__), ${each}) filter (${where})` });
   for (const name of reads) {
     const column = quoteName(name);
     const type = typeOf.get(name) ?? "";

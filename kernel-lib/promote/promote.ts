@@ -21,6 +21,7 @@ import { executorProof } from "./executor-proof";
 import { paramNamesOf, ruledParams } from "./given-params";
 import { defaultGroup, everyRow, goldenRows, nullCounts, wholeRows } from "./golden";
 import { identityOf } from "./identity";
+import { promoteBoilerplate } from "./promote-boilerplate";
 import { promoteExternal } from "./promote-external";
 import { promoteGroup } from "./promote-group";
 import { promoteSql } from "./promote-sql";
@@ -213,9 +214,11 @@ async function promoteFunction(
 
 /**
  * What was tried in a cell becomes a version: a function with `promote(fn, { name, table })`, a SQL predicate with
- * `promote.sql`, a rule over groups with `promote.group`, a program in another language with `promote.external`.
+ * `promote.sql`, a rule over groups with `promote.group`, a program in another language with `promote.external`, lines and
+ * paragraphs that are to go with `promote.boilerplate`.
  */
 export const promote = Object.assign(promoteFunction, {
+  boilerplate: promoteBoilerplate,
   sql: promoteSql,
   group: promoteGroup,
   external: promoteExternal,

@@ -1,6 +1,7 @@
 /** A version of a step, as a cell shows it. */
 import { datasetHtml } from "../notebook/dataset-html";
 import { escapeHtml } from "../notebook/escape-html";
+import { cutText } from "../notebook/plain-text";
 import type { StepManifest } from "../steps/manifest";
 import type { VersionPlace } from "../steps/versions";
 
@@ -28,6 +29,9 @@ export const SOURCE_NAME: Readonly<Record<StepManifest["form"], string>> = {
 export function kindText(kind: string, form: StepManifest["form"]): string {
   return form === "function" ? kind : `${kind} (${form}, not sliced)`;
 }
+
+/** Characters of a parameter's value that are shown. */
+const MOST_SHOWN = 400;
 
 /** A promoted step: where it is, what it is, and how it was proven. Shows itself. */
 export class Promoted {
@@ -62,7 +66,7 @@ export class Promoted {
         ? `  param  ${name} = ${JSON.stringify(values[name])} (cell ${cell}, line ${line})`
         : `  frozen ${name} (cell ${cell}, line ${line})`,
     );
-    const params = form === "function" ? [] : Object.entries(values);
+    const params = givenParams(this.manifest);
     return [
       `${this.ref}: a ${kindText(kind, form)}${this.isNew ? "" : ", the same code and parameters as before: nothing was written"}; ${this.folder}`,
       `checked on ${proof.rows} rows of ${this.manifest.table} (${outcomes.join(", ")}): ${proof.executor ? AGREED_THREE : AGREED[form]}`,
@@ -70,7 +74,7 @@ export class Promoted {
         .map(([name, rows]) => `${name} ${rows}`)
         .join(", ")}`,
       ...constants,
-      ...params.map(([name, value]) => `  param  ${name} = ${JSON.stringify(value)}`),
+      ...params.map(([name, value]) => `  param  ${name} = ${cutText(JSON.stringify(value), MOST_SHOWN)}`),
     ].join("\n");
   }
 
@@ -78,18 +82,18 @@ export class Promoted {
     const { proof, captured, values, kind, form, table } = this.manifest;
     const agreed = proof.executor ? AGREED_THREE : AGREED[form];
     const outcomes = Object.entries(proof.outcomes).map(([name, rows]) => `${rows} ${name}`);
-    const constants: [string, string, string][] =
-      form === "function"
-        ? captured.map(({ name, as, cell, line }) => [
-            name,
-            as === "param" ? `= ${JSON.stringify(values[name])}, a parameter` : "frozen into the code",
-            `cell ${cell}, line ${line}`,
-          ])
-        : Object.entries(values).map(([name, value]) => [
-            name,
-            `= ${JSON.stringify(value)}, a parameter`,
-            "",
-          ]);
+    const constants: [string, string, string][] = [
+      ...captured.map(({ name, as, cell, line }): [string, string, string] => [
+        name,
+        as === "param" ? `= ${JSON.stringify(values[name])}, a parameter` : "frozen into the code",
+        `cell ${cell}, line ${line}`,
+      ]),
+      ...givenParams(this.manifest).map(([name, value]): [string, string, string] => [
+        name,
+        `= ${cutText(JSON.stringify(value), MOST_SHOWN)}, a parameter`,
+        "",
+      ]),
+    ];
     const strata = Object.entries(proof.strata).map(([name, rows]) => [String(rows), name]);
     return {
       "text/plain": `${this.toString()}\n\n${this.source}`,
@@ -107,6 +111,11 @@ export class Promoted {
       ),
     };
   }
+}
+
+/** Parameters that were given, not taken from cells. */
+function givenParams({ values, captured }: StepManifest): [string, unknown][] {
+  return Object.entries(values).filter(([name]) => captured.every((one) => one.name !== name));
 }
 
 function htmlTable(lines: readonly (readonly string[])[]): string {
