@@ -39,7 +39,7 @@ export const COMMAND_FILES: readonly CommandFile[] = [
     load: async () => (await import("./cli/policy-commands.js")).addPolicyCommands,
   },
   {
-    names: ["import-scores", "scores"],
+    names: ["candidates", "import-scores", "scores", "subsets"],
     load: async () => (await import("./cli/scores-commands.js")).addScoresCommands,
   },
   {

@@ -69,10 +69,13 @@ export { type QualityReport, type QualityReportOptions, quality } from "./qualit
 
 // score
 
+export { type CandidateOptions, type Candidates, exportCandidates } from "./score/export-candidates";
 export { type ImportScoresOptions, importScores } from "./score/import-scores";
 export type { ImportedScores } from "./score/imported-scores";
 export { type PercentileOptions, percentileWithinSplit } from "./score/percentile";
 export { type Comparison, compareScores, listScores, type ScoreList, useScores } from "./score/scores";
+export { type SubsetsOptions, subsets } from "./score/subsets";
+export type { SubsetsResult } from "./score/subsets-result";
 
 // vectors
 

@@ -1,15 +1,43 @@
-/** Commands about scores: candidates, scores, import-scores. */
+/** Commands about scores: candidates, import-scores, scores, subsets. */
 import type { Command } from "commander";
 import { UsageError } from "../errors";
+import { JOBS } from "../progress";
 import type { LossMode } from "../row";
+import { type CandidateOptions, exportCandidates } from "../score/export-candidates";
 import { type ImportScoresOptions, importScores } from "../score/import-scores";
 import { compareScores, listScores, useScores } from "../score/scores";
+import { SUBSETS, subsets } from "../score/subsets";
 import { interruptible } from "./interrupt";
-import { oneOf, wholeNumber } from "./options";
+import { nameList, oneOf, wholeNumber } from "./options";
+import { showProgress } from "./progress";
 
 export function addScoresCommands(program: Command): void {
+  addCandidates(program);
   addImport(program);
   addScores(program);
+  addSubsets(program);
+}
+
+function addCandidates(program: Command): void {
+  program
+    .command("candidates")
+    .description("Write rows as Parquet for a job that scores them elsewhere")
+    .argument("<run>", "run folder")
+    .requiredOption("--out <dir>", "folder of the files")
+    .option("--pool <name>", "only the rows of this standard pool")
+    .option("--where <predicate>", "only rows for which this SQL predicate is true")
+    .option("--columns <a,b>", "more columns than the usual ones", nameList)
+    .option("--rows-per-shard <n>", "rows in a file, about; default 20000", wholeNumber(1))
+    .option("--overwrite", "replace candidates that stand in --out")
+    .addHelpText(
+      "after",
+      "\nExample:\n  corpuslab candidates out/demo --out candidates --pool verified_correct",
+    )
+    .action(async (run: string, flags: Omit<CandidateOptions, "signal">) => {
+      await interruptible(async (signal) => {
+        console.log(String(await exportCandidates(run, { ...flags, signal })));
+      });
+    });
 }
 
 function addImport(program: Command): void {
@@ -75,5 +103,26 @@ function addScores(program: Command): void {
       }
       if (name !== undefined && flags.use) await useScores(run, name);
       console.log(String(await listScores(run)));
+    });
+}
+
+function addSubsets(program: Command): void {
+  program
+    .command("subsets")
+    .description("Count the subsets by score and correctness, and write them as pools")
+    .argument("<run>", "run folder")
+    .option(
+      "--out <dir>",
+      "write each subset there as Parquet, and rest.parquet with the reasons of the rest",
+    )
+    .option("--policies <a,b>", `policies or .json files; default ${SUBSETS.join(",")}`, nameList)
+    .addHelpText("after", "\nExample:\n  corpuslab subsets out/demo --out out/demo/subsets")
+    .action(async (run: string, flags: { out?: string; policies?: string[] }) => {
+      await interruptible(async (signal) => {
+        const found = await showProgress(JOBS.pools, (onProgress) =>
+          subsets(run, { ...flags, signal, onProgress }),
+        );
+        console.log(String(found));
+      });
     });
 }

@@ -2,6 +2,7 @@
 import { percent, thousands } from "../notebook/counts";
 import { passagesHtml } from "../notebook/differences-html";
 import { escapeHtml as e } from "../notebook/escape-html";
+import { cell, heading, MUTED, number, table } from "../notebook/table-html";
 import { CAUSES } from "./attribution";
 import { type BarPart, directionColor, stackedBar, twoSidedBar } from "./bars";
 import type { ColumnChange, DiffJson, GroupCount } from "./diff-json";
@@ -9,7 +10,6 @@ import { quantileName } from "./diff-text";
 import type { ShownExample } from "./examples";
 import { examplesHtml } from "./examples-html";
 import type { SourceChange } from "./source-change";
-import { cell, heading, MUTED, number, table } from "./table-html";
 import {
   CAUSE_WORDS,
   changeWords,

@@ -3,11 +3,11 @@ import { Conversation } from "../notebook/conversation";
 import { difference, diffWords } from "../notebook/difference";
 import { passagesHtml } from "../notebook/differences-html";
 import { escapeHtml as e } from "../notebook/escape-html";
+import { heading, MUTED } from "../notebook/table-html";
 import { directionColor } from "./bars";
 import type { DiffJson } from "./diff-json";
 import { type Answer, isFailure } from "./directions";
 import type { ShownExample } from "./examples";
-import { heading, MUTED } from "./table-html";
 import { CAUSE_WORDS, shownText } from "./words";
 
 type Row = Readonly<Record<string, unknown>>;

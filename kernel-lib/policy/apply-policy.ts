@@ -90,7 +90,7 @@ export async function applyPolicy(table: Table, named: string | Policy): Promise
     .toArray()
     .catch((cause: unknown) => {
       throw new InputError(
-        `policy ${policy.policy}: ${cause instanceof Error ? cause.message : String(cause)}; its lines need the flags ${policy.flags.join(", ")}: corpuslab flag <run> --flags ${policy.flags.join(",")}`,
+        `policy ${policy.policy}: ${cause instanceof Error ? cause.message : String(cause)}; ${needed(policy)}`,
         { cause },
       );
     });
@@ -106,4 +106,10 @@ export async function applyPolicy(table: Table, named: string | Policy): Promise
     policy.keep.map((one, i) => ({ ...one, fails: count(`f${i}`), alone: count(`a${i}`) })),
     policy.soft.map((one, i) => ({ ...one, rows: count(`s${i}`) })),
   );
+}
+
+function needed({ flags }: Policy): string {
+  return flags.length > 0
+    ? `its lines need the flags ${flags.join(", ")}: corpuslab flag <run> --flags ${flags.join(",")}`
+    : "its lines speak of columns that are not there: of scores, score the run first (corpuslab score, or import-scores)";
 }

@@ -40,7 +40,16 @@ beforeAll(() => {
 
 describe("named policies", () => {
   it("name flags that exist, and give a reason with each line", () => {
-    expect([...policies().keys()].sort()).toEqual(["cogumi", "elmb", "mira", "nemotron"]);
+    expect([...policies().keys()].sort()).toEqual([
+      "anchor",
+      "challenge",
+      "cogumi",
+      "elmb",
+      "learning",
+      "mira",
+      "nemotron",
+      "restoration",
+    ]);
     for (const { flags, keep, soft } of policies().values()) {
       expect(flags.filter((flag) => !FLAGS.has(flag))).toEqual([]);
       for (const { why } of [...keep, ...soft]) expect(why.length).toBeGreaterThan(10);

@@ -1,5 +1,5 @@
-/** Tables of a difference: the same in a notebook, whose own styles they override, and in a report. */
-import { escapeHtml } from "../notebook/escape-html";
+/** Tables that look the same in a notebook, whose own styles they override, and in a report. */
+import { escapeHtml } from "./escape-html";
 
 export const MUTED = "opacity:.72";
 const LINE = "1px solid rgba(128,128,128,.3)";
