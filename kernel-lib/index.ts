@@ -65,7 +65,8 @@ export type { DedupResult } from "./dedup/dedup-result";
 export type { Duplicate } from "./dedup/find-duplicates";
 export type { DedupInput } from "./dedup/planned-input";
 
-export { type QualityReport, type QualityReportOptions, quality } from "./quality/report";
+export { Diversity, type DiversityLine, type DiversityOptions, diversity } from "./quality/diversity";
+export { type OwnVerdict, type QualityReport, type QualityReportOptions, quality } from "./quality/report";
 
 // score
 

@@ -71,7 +71,7 @@ const MAY_IMPORT: Record<string, readonly string[] | "anything"> = {
     "pipeline",
     "workspace",
   ],
-  quality: ["table", "notebook", "plot"],
+  quality: ["db", "run-folder", "flag", "table", "notebook", "plot"],
   policy: ["db", "table", "notebook", "normalize", "workspace"],
   score: [
     ...[

@@ -3,6 +3,7 @@
 import { escapeHtml as e } from "../notebook/escape-html";
 import { cutText, plainText } from "../notebook/plain-text";
 import type { Message } from "../row";
+import { type Diversity, diversityHtml } from "./diversity";
 import type { Verdict } from "./verdicts";
 
 export interface ReportRow {
@@ -33,7 +34,7 @@ section{background:var(--panel);border:1px solid var(--line);border-radius:12px;
 table{border-collapse:collapse;width:100%;font-size:14px}
 th,td{text-align:left;padding:5px 12px 5px 0;border-bottom:1px solid var(--line);vertical-align:top}
 td.n,th.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
-.bar{display:block;height:8px;border-radius:4px;background:var(--accent);min-width:1px}
+.bar{display:block;height:8px;border-radius:4px;background:var(--accent);min-width:2px}
 td.w{width:30%}
 .pair{display:grid;grid-template-columns:1fr 1fr;gap:24px}
 @media (max-width:900px){.pair{grid-template-columns:1fr}}
@@ -42,6 +43,7 @@ td.w{width:30%}
 .row pre{margin:4px 0 0;white-space:pre-wrap;font:13px/1.45 ui-monospace,"DejaVu Sans Mono",monospace}
 .chart{background:#fff;border-radius:8px;max-width:760px;margin-top:8px}
 .chart svg{display:block;width:100%;height:auto}
+.wide{overflow-x:auto}
 a{color:var(--accent)}
 `;
 
@@ -50,15 +52,19 @@ export function renderQuality({
   title,
   total,
   reports,
+  diversity,
 }: {
   readonly title: string;
   readonly total: number;
   readonly reports: readonly VerdictReport[];
+  readonly diversity: Diversity | null;
 }): string {
   const overview = reports
     .map(({ verdict, caught }, i) => {
+      const name = `<td>${e(verdict.flag)}</td><td><a href="#v${i}">${e(verdict.name)}</a></td>`;
+      if (verdict.caught === null) return `<tr>${name}<td class="n" colspan="2">a measure</td><td></td></tr>`;
       const share = total === 0 ? 0 : caught / total;
-      return `<tr><td>${e(verdict.flag)}</td><td><a href="#v${i}">${e(verdict.caught)}</a></td><td class="n">${whole(caught)}</td><td class="n">${percent(share)}</td><td class="w"><span class="bar" style="width:${(100 * share).toFixed(2)}%"></span></td></tr>`;
+      return `<tr>${name}<td class="n">${whole(caught)}</td><td class="n">${percent(share)}</td><td class="w">${bar(share)}</td></tr>`;
     })
     .join("\n");
   return `<!doctype html>
@@ -78,6 +84,7 @@ export function renderQuality({
 <table><thead><tr><th>flag</th><th>caught</th><th class="n">rows</th><th class="n">share</th><th></th></tr></thead><tbody>
 ${overview}
 </tbody></table></section>
+${diversity ? diversitySection(diversity) : ""}
 ${reports.map((report, i) => section(report, i, total)).join("\n")}
 </main>
 </body>
@@ -99,18 +106,31 @@ function section(
     )
     .map(({ dataset, rows, caught: n }) => {
       const share = rows === 0 ? 0 : n / rows;
-      return `<tr><td>${e(plainText(dataset))}</td><td class="n">${whole(n)} of ${whole(rows)}</td><td class="n">${percent(share)}</td><td class="w"><span class="bar" style="width:${((100 * share) / most).toFixed(2)}%"></span></td></tr>`;
+      return `<tr><td>${e(plainText(dataset))}</td><td class="n">${whole(n)} of ${whole(rows)}</td><td class="n">${percent(share)}</td><td class="w">${bar(share / most)}</td></tr>`;
     })
     .join("");
-  const near = measure
-    ? `nearest to ${measure.name} = ${measure.threshold}`
-    : "drawn by hash of the key: this verdict has no more or less";
-  return `<section id="v${i}"><h2>${e(verdict.flag)}: ${e(verdict.caught)}</h2>
-<p>${whole(caught)} of ${whole(total)} rows (${percent(total === 0 ? 0 : caught / total)}).</p>
-${byDataset.length > 1 ? `<table><tbody>${datasets}</tbody></table>` : ""}
+  const isMeasure = verdict.caught === null;
+  const near =
+    measure && measure.threshold !== null
+      ? `nearest to ${measure.name} = ${Number(measure.threshold.toPrecision(6))}`
+      : "drawn by hash of the key: this verdict has no more or less";
+  const [left, right] = isMeasure ? ["Lowest", "Highest"] : [`Caught, ${near}`, `Spared, ${near}`];
+  const share = percent(total === 0 ? 0 : caught / total);
+  const said = isMeasure
+    ? "A measure: nothing is caught by it."
+    : `${whole(caught)} of ${whole(total)} rows (${share}).`;
+  return `<section id="v${i}"><h2>${e(verdict.flag)}: ${e(verdict.name)}</h2>
+<p>${said}${verdict.assumed && measure ? " The table does not say with which parameters the flag was computed: the threshold is its default." : ""}</p>
+${byDataset.length > 1 && !isMeasure ? `<table><tbody>${datasets}</tbody></table>` : ""}
 ${svg ? `<div class="chart">${svg}</div>` : ""}
-<div class="pair"><div><h3>Caught, ${e(near)}</h3>${list(caughtRows)}</div><div><h3>Spared, ${e(near)}</h3>${list(sparedRows)}</div></div>
+<div class="pair"><div><h3>${e(left!)}</h3>${list(caughtRows)}</div><div><h3>${e(right!)}</h3>${list(sparedRows)}</div></div>
 </section>`;
+}
+
+function diversitySection(found: Diversity): string {
+  return `<section id="diversity"><h2>How varied the words are</h2>
+<p>Words that the assistant wrote, code left out. The type-token ratio falls as a text grows, since words come again; over windows of equal length it compares splits of any size.</p>
+<div class="wide">${diversityHtml(found)}</div></section>`;
 }
 
 function list(rows: readonly ReportRow[]): string {
@@ -150,6 +170,10 @@ function ends(text: string): string {
 
 function clean(text: string, length: number): string {
   return cutText(plainText(text, { lines: true }), length);
+}
+
+function bar(share: number): string {
+  return share === 0 ? "" : `<span class="bar" style="width:${(100 * share).toFixed(2)}%"></span>`;
 }
 
 function whole(n: number): string {

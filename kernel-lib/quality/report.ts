@@ -1,11 +1,26 @@
 /** What the flags say of a table, as a page: shares, charts, and rows near each threshold. */
 import { mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { quoteName } from "../db";
 import { InputError } from "../errors";
 import { plot } from "../plot/plot";
+import type { FlaggedBy } from "../table/flagged-by";
 import type { Table } from "../table/table";
+import { type Diversity, type DiversityLine, diversity } from "./diversity";
 import { type ReportRow, renderQuality, type VerdictReport } from "./report-html";
-import { VERDICTS, type Verdict } from "./verdicts";
+import { tableFlags } from "./table-flags";
+import { type PickedRow, saidBy, verdictRows } from "./verdict-rows";
+import { type Verdict, verdictsOf } from "./verdicts";
+
+/** A verdict of one's own: rows that a condition catches. */
+export interface OwnVerdict {
+  /** Name of the flag, or any name for people. */
+  readonly flag: string;
+  /** SQL condition over the table's columns. */
+  readonly caught: string;
+  /** SQL of the number that decides it, and the threshold: a number, or the name of a parameter of `flag`. */
+  readonly measure?: { readonly sql: string; readonly threshold: number | string };
+}
 
 export interface QualityReportOptions {
   /** Folder of reports; default `reports`. */
@@ -14,6 +29,10 @@ export interface QualityReportOptions {
   readonly slug?: string;
   /** Rows shown on either side of a threshold; default 5. */
   readonly examples?: number;
+  /** Verdicts to show beside those of the flags. */
+  readonly verdicts?: readonly OwnVerdict[];
+  /** How varied the words of each split are; it reads up to 5,000 rows of each. Default true where the table has texts. */
+  readonly diversity?: boolean;
 }
 
 export interface QualityReport {
@@ -25,23 +44,36 @@ export interface QualityReport {
     readonly caught: string;
     readonly rows: number;
     readonly share: number;
+    /** Where the measure divides the caught from the spared, as the run's parameters say; null without a measure. */
+    readonly threshold: number | null;
   }[];
+  /** Of each split; empty where it was not asked for. */
+  readonly diversity: readonly DiversityLine[];
 }
 
 /**
  * `<out>/<slug>/quality.html` and quality.json say how many rows each verdict of the table's flags catches, by dataset, with
  * a histogram of its measure and, for each, the caught and the spared rows that are nearest to the threshold (where there
- * is no measure, the first by hash of their key). The page needs no script and no network; texts of the dataset are cut and
- * escaped. The same table gives the same bytes.
+ * is no measure, the first by hash of their key). Thresholds are the parameters that the flags were computed with.
+ * Promoted flags and classifiers are shown too: their booleans and lists as verdicts, their numbers with the lowest and
+ * highest rows. The page needs no script and no network; texts of the dataset are cut and escaped. The same table gives
+ * the same bytes.
  * @throws InputError when the table has no column of any flag.
  * @example const { path } = await quality.report(await open("out/demo"))
  */
 export async function qualityReport(
   table: Table,
-  { out = "reports", slug, examples = 5 }: QualityReportOptions = {},
+  {
+    out = "reports",
+    slug,
+    examples = 5,
+    verdicts = [],
+    diversity: wantsDiversity = true,
+  }: QualityReportOptions = {},
 ): Promise<QualityReport> {
   const have = new Set((await table.schema).map(({ name }) => name));
-  const known = VERDICTS.filter(({ columns }) => columns.every((name) => have.has(name)));
+  const flags = await tableFlags(table);
+  const known = [...verdictsOf(flags, have), ...verdicts.map((one) => ownVerdict(one, flags))];
   if (known.length === 0 || !have.has("row_key")) {
     throw new InputError(
       `quality report: ${table.origin} has no column of a flag; run corpuslab flag <run> first`,
@@ -53,84 +85,83 @@ export async function qualityReport(
         String(row.dataset),
       )
     : [];
-  const reports: VerdictReport[] = [];
-  for (const verdict of known) reports.push(await verdictReport(table, verdict, { have, total, examples }));
+  const reports = await verdictReports(table, known, { have, examples });
+  const varied: Diversity | null =
+    wantsDiversity && have.has("messages") && have.has("text") ? await diversity(table) : null;
   const name = slug ?? slugOf(datasets);
   const folder = resolve(out, name);
   const facts = {
     rows: total,
     datasets,
-    verdicts: reports.map(({ verdict, caught, byDataset }) => ({
-      flag: verdict.flag,
-      caught: verdict.caught,
-      rows: caught,
-      share: total === 0 ? 0 : caught / total,
-      datasets: Object.fromEntries(byDataset.map(({ dataset, caught: rows }) => [dataset, rows])),
-    })),
+    flags: flags.map(({ flag, version, params }) => ({ flag, version, params })),
+    verdicts: reports.flatMap(({ verdict, caught, byDataset }) =>
+      verdict.caught === null
+        ? []
+        : [
+            {
+              ...{ flag: verdict.flag, caught: verdict.name, rows: caught },
+              share: total === 0 ? 0 : caught / total,
+              threshold: verdict.measure?.threshold ?? null,
+              datasets: Object.fromEntries(byDataset.map(({ dataset, caught: rows }) => [dataset, rows])),
+            },
+          ],
+    ),
+    diversity: varied?.lines ?? [],
   };
   mkdirSync(folder, { recursive: true });
   write(join(folder, "quality.json"), `${JSON.stringify(facts, null, 2)}\n`);
   const path = join(folder, "quality.html");
-  write(path, renderQuality({ title: titleOf(datasets) ?? table.origin, total, reports }));
-  return { path, rows: total, verdicts: facts.verdicts };
+  const title = titleOf(datasets) ?? table.origin;
+  write(path, renderQuality({ title, total, reports, diversity: varied }));
+  return { path, rows: total, verdicts: facts.verdicts, diversity: facts.diversity };
 }
 
 /** Reports about the quality of a table. */
 export const quality = { report: qualityReport };
 
-async function verdictReport(
+async function verdictReports(
   table: Table,
-  verdict: Verdict,
-  {
-    have,
-    total,
-    examples,
-  }: { readonly have: ReadonlySet<string>; readonly total: number; readonly examples: number },
-): Promise<VerdictReport> {
-  const { caught, measure } = verdict;
-  const group = have.has("dataset") ? "dataset" : "''";
-  const counts = await table
-    .sql(
-      `select ${group} as dataset, count(*) as n, count(*) filter (coalesce((${caught}), false)) as caught from this group by 1 order by 1`,
-    )
-    .toArray();
-  const byDataset = counts.map((row) => ({
-    dataset: String(row.dataset),
-    rows: Number(row.n),
-    caught: Number(row.caught),
-  }));
-  const range = measure && total > 0 ? await rangeOf(table, measure) : null;
-  const figure =
-    measure && range
-      ? await plot.histogram(
-          table.sql(`select ${measure.sql}::double as measure from this where ${measure.sql} is not null`),
-          "measure",
-          { bins: 40, range, title: measure.name },
-        )
-      : null;
-  const nearest = async (wanted: string): Promise<ReportRow[]> => {
-    const order = measure ? `abs(${measure.sql} - ${measure.threshold}) nulls last, ` : "";
-    const value = measure ? `(${measure.sql})::double` : "null";
-    const said = have.has("messages") ? "to_json(messages)::varchar" : have.has("text") ? "text" : "null";
-    const rows = await table
-      .sql(
-        `select row_key, ${value} as value, ${said} as said from this where ${wanted} order by ${order}md5(row_key), row_key limit ${examples}`,
-      )
-      .toArray();
-    return rows.map((row) => ({
-      key: String(row.row_key),
-      value: row.value === null ? null : Number(row.value),
-      said: row.said === null ? "" : String(row.said),
-    }));
-  };
-  return {
-    verdict,
-    caught: byDataset.reduce((sum, { caught: rows }) => sum + rows, 0),
-    byDataset,
-    svg: figure?.svg ?? null,
-    caughtRows: await nearest(`coalesce((${caught}), false)`),
-    sparedRows: await nearest(`not coalesce((${caught}), false)`),
-  };
+  verdicts: readonly Verdict[],
+  { have, examples }: { readonly have: ReadonlySet<string>; readonly examples: number },
+): Promise<VerdictReport[]> {
+  const dataset = have.has("dataset") ? "dataset" : null;
+  const found = await verdictRows(table, verdicts, { dataset, examples });
+  const keys = new Set(found.flatMap(({ left, right }) => [...left, ...right].map(({ key }) => key)));
+  const said = await saidBy(table, keys, have);
+  const withText = (rows: readonly PickedRow[]) =>
+    rows.map((row): ReportRow => ({ ...row, said: said.get(row.key) ?? "" }));
+  const reports: VerdictReport[] = [];
+  for (const [i, verdict] of verdicts.entries()) {
+    const { caught, byDataset, range, left, right } = found[i]!;
+    const { measure } = verdict;
+    const figure =
+      measure && range
+        ? await plot.histogram(
+            table.sql(
+              `select (${measure.sql})::double as ${quoteName(measure.name)} from this where (${measure.sql}) is not null`,
+            ),
+            measure.name,
+            { bins: 40, range: shownRange(range, measure.threshold), title: measure.name },
+          )
+        : null;
+    reports.push({
+      ...{ verdict, caught, byDataset, svg: figure?.svg ?? null },
+      ...{ caughtRows: withText(left), sparedRows: withText(right) },
+    });
+  }
+  return reports;
+}
+
+function ownVerdict({ flag, caught, measure }: OwnVerdict, flags: readonly FlaggedBy[]): Verdict {
+  if (!measure) return { flag, name: caught, caught, measure: null };
+  const { sql, threshold: given } = measure;
+  const found = typeof given === "number" ? given : flags.find((one) => one.flag === flag)?.params[given];
+  if (typeof found !== "number" || !Number.isFinite(found)) {
+    throw new InputError(
+      `quality report: the threshold of ${flag}: got ${JSON.stringify(given)}, expected a number, or the name of a parameter of that flag which is one`,
+    );
+  }
+  return { flag, name: caught, caught, measure: { sql, name: sql, threshold: found } };
 }
 
 function titleOf(datasets: readonly string[]): string | null {
@@ -139,18 +170,9 @@ function titleOf(datasets: readonly string[]): string | null {
 }
 
 /** All but the largest hundredth, so that a few rows do not flatten the others; the threshold is always in it. */
-async function rangeOf(
-  table: Table,
-  { sql, threshold }: NonNullable<Verdict["measure"]>,
-): Promise<[number, number] | null> {
-  const [found] = await table
-    .sql(
-      `select min(${sql})::double as low, quantile_cont((${sql})::double, 0.99) as high from this where isfinite((${sql})::double)`,
-    )
-    .toArray();
-  if (found?.low === null || found?.low === undefined) return null;
-  const low = Math.min(Number(found.low), threshold);
-  return [low, Math.max(Number(found.high), 1.5 * threshold, low + 1e-9)];
+function shownRange([least, most]: readonly [number, number], threshold: number | null): [number, number] {
+  const low = Math.min(least, threshold ?? least);
+  return [low, Math.max(most, 1.5 * (threshold ?? 0), low + 1e-9)];
 }
 
 function slugOf(datasets: readonly string[]): string {

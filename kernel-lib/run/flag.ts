@@ -10,6 +10,7 @@ import { type OnProgress, withProgress } from "../notebook/progress";
 import { JOBS } from "../progress";
 import type { Columns } from "../step";
 import { checkColumnType } from "../steps/column-check";
+import type { FlaggedBy } from "../table/flagged-by";
 import type { Table } from "../table/table";
 import { chosenFlags, type FlagChoice } from "./choose-flags";
 import { FlagBatches, readColumns } from "./flag-batches";
@@ -92,7 +93,18 @@ export async function flag(
     } finally {
       db.close();
     }
-    return await table.attach(file, { on: "row_key" });
+    const known = flags.map(
+      ({ name: flag, facts, columns: written, plan }): FlaggedBy => ({
+        ...{ flag, version: Number(facts.version), params: facts.params as Record<string, unknown> },
+        kind: "step" in plan ? "promoted" : "built-in",
+        columns: written.map(({ name, type }) => ({
+          ...{ name, type },
+          shownAs: have.has(name) ? `${flag}_${name}` : name,
+        })),
+      }),
+    );
+    const flagged = await table.attach(file, { on: "row_key" });
+    return flagged.with({ flags: [...(table.state.flags ?? []), ...known] });
   });
 }
 

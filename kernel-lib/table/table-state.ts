@@ -1,6 +1,7 @@
 /** What a table is made of, and small rules of its verbs. */
 import { InputError } from "../errors";
 import type { AttachReport } from "./attach";
+import type { FlaggedBy } from "./flagged-by";
 import type { Relation } from "./relation";
 import type { SourceRelation } from "./source-relation";
 
@@ -30,6 +31,8 @@ export interface TableState {
   readonly run: string | null;
   /** Folder of vectors that were computed for the rows, see embed/; null: those beside the run, where there are any. */
   readonly vectors: string | null;
+  /** Flags that were computed over the table itself. */
+  readonly flags?: readonly FlaggedBy[];
   /** Rows of a run in its order: joined, so they are read by one thread. */
   readonly ordered: boolean;
   /** What `filter` was told on the way here; null for rows in another order than the files', or joined to others. */
