@@ -7,7 +7,17 @@ import { describe, expect, it } from "vitest";
 const ROOT = join(__dirname, "..");
 const LIB = join(ROOT, "kernel-lib");
 
-const CORE = ["row", "errors", "canonical-json", "json-text", "step", "interrupt", "progress", "harmony"];
+const CORE = [
+  "row",
+  "errors",
+  "canonical-json",
+  "json-text",
+  "step",
+  "interrupt",
+  "progress",
+  "harmony",
+  "web-assembly",
+];
 
 /** Room (a folder or a root file of kernel-lib) → rooms it may import besides itself and core. */
 const MAY_IMPORT: Record<string, readonly string[] | "anything"> = {

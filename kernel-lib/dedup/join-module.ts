@@ -1,5 +1,5 @@
 /** An instance of the compiled join: buckets of band keys, exact similarity of sets, the pass over look-alikes. */
-import { instantiate, type LinearMemory } from "./web-assembly";
+import { instantiate, type LinearMemory } from "../web-assembly";
 
 /** What wasm/join exports. */
 export interface JoinModule {
@@ -25,5 +25,5 @@ export interface JoinModule {
 }
 
 export function joinModule(): JoinModule {
-  return instantiate("join") as JoinModule;
+  return instantiate("dedup/join") as JoinModule;
 }

@@ -1,6 +1,6 @@
 /** An instance of the compiled hot path, its Unicode tables filled. One per thread: an instance holds one row at a time. */
 import { InputError } from "../errors";
-import { instantiate, type LinearMemory } from "./web-assembly";
+import { instantiate, type LinearMemory } from "../web-assembly";
 import wordClasses from "./word-classes.json";
 
 /** Rows that the module holds until they are cleared; the stride of a band's keys. */
@@ -57,7 +57,7 @@ export function signModule(): SignModule {
     }
     return bytes.write(text, 0, "utf8");
   };
-  const module = instantiate("sign", { nfc }) as SignModule;
+  const module = instantiate("dedup/sign", { nfc }) as SignModule;
   memory = module.memory;
   fillTables(module);
   return module;

@@ -5,6 +5,8 @@ import { errorText, InputError } from "../errors";
 import { type InferenceSession, loadOnnxRuntime, type Tensor } from "../onnx";
 import type { ModelFiles } from "./model-files";
 
+export type { Tensor };
+
 export type Device = "cpu" | "cuda";
 
 export interface SessionOptions {

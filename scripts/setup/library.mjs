@@ -94,20 +94,21 @@ async function bundlePages() {
   await build({ ...common, ...from("style.css"), ...to("style.css") });
 }
 
-/** The hot path of dedup: AssemblyScript to WebAssembly with SIMD. */
+/** Hot paths: AssemblyScript to WebAssembly with SIMD. */
 async function compileWasm() {
   const { main } = await import("assemblyscript/asc"); // not there before the packages are
   for (const [entry, name] of [
-    ["sign/index.ts", "sign.wasm"],
-    ["join/index.ts", "join.wasm"],
+    ["dedup/wasm/sign/index.ts", "dedup/sign.wasm"],
+    ["dedup/wasm/join/index.ts", "dedup/join.wasm"],
+    ["score/wasm/log-sum-exp.ts", "score/log-sum-exp.wasm"],
   ]) {
     const { error, stderr } = await main([
-      `kernel-lib/dedup/wasm/${entry}`,
-      ...["--outFile", `kernel-lib/dist/dedup/${name}`, "--baseDir", root],
+      `kernel-lib/${entry}`,
+      ...["--outFile", `kernel-lib/dist/${name}`, "--baseDir", root],
       ...["--optimizeLevel", "3", "--noAssert", "--runtime", "stub"],
       ...["--enable", "simd", "--enable", "bulk-memory"],
     ]);
-    if (error) throw new SetupError(`kernel-lib/dedup/wasm/${entry} does not compile:\n${stderr.toString()}`);
+    if (error) throw new SetupError(`kernel-lib/${entry} does not compile:\n${stderr.toString()}`);
   }
 }
 

@@ -1,4 +1,4 @@
-/** The compiled modules of this room. Typed here: the library is compiled without the DOM's types, which hold WebAssembly's. */
+/** Compiled hot paths. Typed here: the library is compiled without the DOM's types, which hold WebAssembly's. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
@@ -25,7 +25,7 @@ interface WebAssemblyApi {
 const api = (globalThis as unknown as { readonly WebAssembly: WebAssemblyApi }).WebAssembly;
 const compiled = new Map<string, CompiledModule>();
 
-/** A new instance of `<name>.wasm`; its imports are `host`'s functions of the same names. Compiled once in a process. */
+/** A new instance of `<name>.wasm` (`dedup/sign`); its imports are `host`'s functions of the same names. Compiled once in a process. */
 export function instantiate(name: string, host: Readonly<Record<string, unknown>> = {}): unknown {
   let module = compiled.get(name);
   if (!module) {
@@ -39,7 +39,7 @@ export function instantiate(name: string, host: Readonly<Record<string, unknown>
   return new api.Instance(module, imports).exports;
 }
 
-/** A file that the build makes: beside this one in dist; tests that run the TypeScript find it there too. */
+/** A file that the build makes: below this one's folder in dist; tests that run the TypeScript find it there too. */
 function builtFile(name: string): string {
-  return join(__dirname.replace(/([\\/]kernel-lib)[\\/]dedup$/, "$1/dist/dedup"), name);
+  return join(__dirname.replace(/([\\/]kernel-lib)$/, "$1/dist"), name);
 }
