@@ -40,7 +40,7 @@ const MAY_IMPORT: Record<string, readonly string[] | "anything"> = {
   explore: ["db", "run-folder", "notebook", "table", "kernel"],
   demo: ["db", "notebook"],
   inventory: ["db", "source", "normalize", "notebook"],
-  select: ["db", "run-folder", "notebook"],
+  select: ["db", "run-folder", "notebook", "label"],
   publish: ["db", "run-folder", "select"],
   engine: [],
   openlineage: [],

@@ -7,6 +7,7 @@ import { errorText, InputError } from "../errors";
 import { type Column, readParquet } from "../run-folder";
 import { poolsManifest } from "../select/pools-manifest";
 import { checkPredicate, predicateParts } from "../select/predicate";
+import { GATE_REASON, GATE_WORDS, isRedTeam } from "../select/red-team";
 
 /** A condition that the row does not satisfy, with the values it has in its columns. */
 export interface FailedCondition {
@@ -66,7 +67,11 @@ export async function poolVerdicts(db: Db, folder: string, row: PoolRow): Promis
       failed.push({ condition: "not an exact duplicate", values: { quality_is_duplicate: true } });
     }
     const note =
-      holds === satisfies ? null : "the pools were built before a column changed: build them again";
+      holds !== satisfies
+        ? "the pools were built before a column changed: build them again"
+        : satisfies || judged.gate === null
+          ? null
+          : `${judged.gate}: ${GATE_WORDS[judged.gate] ?? "not for red-team pools"}`;
     verdicts.push({ ...{ pool: name, predicate, holds, satisfies }, failed, note });
   }
   return { folder, verdicts };
@@ -78,7 +83,7 @@ async function judge(
   predicate: string,
   { sql, columns }: PoolRow,
   known: ReadonlySet<string>,
-): Promise<{ satisfies: boolean; duplicate: boolean; failed: FailedCondition[] }> {
+): Promise<{ satisfies: boolean; duplicate: boolean; failed: FailedCondition[]; gate: string | null }> {
   await checkPredicate(db, name, predicate, columns);
   const parts = await predicateParts(db, predicate);
   const used = [...new Set(parts.flatMap((part) => part.columns))].filter((one) =>
@@ -88,6 +93,7 @@ async function judge(
   const selected = [
     `coalesce((${predicate}\n), false) as p`,
     `${duplicate} as duplicate`,
+    `${isRedTeam(name) && known.has("_review_status") ? GATE_REASON : "null::varchar"} as gate`,
     ...parts.map((part, i) => `coalesce((${part.sql}\n), false) as c${i}`),
     ...used.map((column, i) => `${quoteName(column)} as v${i}`),
   ];
@@ -97,7 +103,8 @@ async function judge(
     const values = part.columns.map((column) => [column, found[`v${used.indexOf(column)}`] ?? null] as const);
     return [{ condition: part.sql, values: Object.fromEntries(values) }];
   });
-  return { satisfies: found.p === true, duplicate: found.duplicate === true, failed };
+  const gate = typeof found.gate === "string" ? found.gate : null;
+  return { satisfies: found.p === true, duplicate: found.duplicate === true, failed, gate };
 }
 
 async function poolsThatHold(

@@ -6,10 +6,12 @@ import { type Db, quoteName, quoteText } from "../db";
 import { InputError } from "../errors";
 import { type LabelAct, type PatchAct, readLabels, readPatches } from "../label/acts";
 import { workspaceLabels } from "../label/log";
+import { noReviewColumns, reviewOverlay, shownColumns } from "../label/review-columns";
 import type { Run } from "../run/run";
 import { type Column, parquetFiles, type RunFolder, readParquet, readRunFolder } from "../run-folder";
 import { OVERLAY_COLUMNS } from "../run-folder/layered-rows";
 import { readLayeredRun } from "../run-folder/layers";
+import { REVIEW_COLUMNS, REVIEWS_SIDECAR } from "../run-folder/review-columns";
 import { withDb } from "../table/db-pool";
 import { findWorkspace } from "../workspace";
 import { type AskOptions, askedRun, type RowOrKey } from "./asked-run";
@@ -127,9 +129,32 @@ async function tellPools(
 ): Promise<Pick<WhyRow, "pools" | "poolsFolder">> {
   const { rowKey, sourceRow } = found;
   const verdicts = isIn
-    ? await poolVerdicts(db, pools, { rowKey, sourceRow, ...oneRow(folder, found, true) })
+    ? await poolVerdicts(db, pools, {
+        rowKey,
+        sourceRow,
+        ...withReviews(oneRow(withoutReviews(folder), found, true)),
+      })
     : null;
   return { pools: verdicts, poolsFolder: existsSync(join(pools, "pools.json")) ? pools : null };
+}
+
+/** What the log says of reviews now goes before what a sidecar says of an earlier moment. */
+function withoutReviews(folder: RunFolder): RunFolder {
+  return { ...folder, sidecars: folder.sidecars.filter((sidecar) => sidecar.folder !== REVIEWS_SIDECAR) };
+}
+
+function withReviews({ sql, columns }: { sql: string; columns: Column[] }): {
+  sql: string;
+  columns: Column[];
+} {
+  const overlay = reviewOverlay(workspaceLabels(), null);
+  const shown = overlay === null ? noReviewColumns() : shownColumns("rv.by_text", "r.text_id");
+  const join = overlay === null ? "" : ` left join ${overlay.sql} rv on rv.row_key = r.row_key`;
+  const types = Object.entries(REVIEW_COLUMNS).map(([name, type]) => ({ name, type }));
+  return {
+    sql: `select r.*, ${shown.map(({ name, sql: of }) => `${of} as ${quoteName(name)}`).join(", ")} from (${sql}) r${join}`,
+    columns: [...columns, ...types],
+  };
 }
 
 const FACTS = ["loss_mode", "template", "stats_char_len", "stats_approx_tokens", "meta_domain"];

@@ -13,6 +13,7 @@ import { readParquet } from "../run-folder";
 import { layeredRows } from "../run-folder/layered-rows";
 import { ID_ROW } from "../run-folder/run-rows";
 import type { VerdictSlice } from "../run-folder/verdict-slice";
+import { GATE_REASON, type PoolReviews, RED_TEAM_GATE, REVIEW_POOL_COLUMNS, reviewValues } from "./red-team";
 import type { PoolRule } from "./standard-pools";
 
 /** A canonical shard of one of the runs, and where its facts stand. */
@@ -38,6 +39,8 @@ export interface ShardCounts {
   readonly rowBytes: number;
   /** Rows and estimated tokens for each pool. */
   readonly pools: readonly { readonly rows: number; readonly tokens: number }[];
+  /** For each pool, of the rows that it asks for those that the gate of red-team pools speaks against, by reason. */
+  readonly gated: readonly Readonly<Record<string, number>>[];
   /** Rows of each split, and how many of them have a value in each needed column. */
   readonly splits: readonly SplitCounts[];
 }
@@ -61,30 +64,43 @@ const DUPLICATE_COLUMNS: readonly Column[] = [
  * `quality_duplicate_of` are always there, null where exact duplicates were not looked for.
  * @throws InputError when two runs give one column different types.
  */
-export function poolColumns(runs: readonly RunFolder[]): PoolColumns {
+export function poolColumns(runs: readonly RunFolder[], reviews: PoolReviews | null): PoolColumns {
   const rows = unite(runs.map((run) => [run, run.columns] as const));
   const sidecars = unite([
     [null, DUPLICATE_COLUMNS] as const,
     ...runs.map((run) => [run, sidecarColumns(run)] as const),
+    [null, reviews === null ? [] : REVIEW_POOL_COLUMNS] as const,
   ]);
   const own = new Set(rows.map((column) => column.name.toLowerCase()));
   return { rows, sidecars: sidecars.filter((column) => !own.has(column.name.toLowerCase())) };
 }
 
-/** SQL for a shard's facts: `fact_kept`, `p<i>` per pool (false for rows that a pipeline dropped), `h<i>` per needed column, `v<i>` per sidecar column, in row order. */
+/** What pools ask of every shard alike. */
+export interface FactsAsked {
+  readonly columns: PoolColumns;
+  readonly rules: readonly PoolRule[];
+  /** Columns of which it is counted how many rows have a value. */
+  readonly needs: readonly string[];
+  readonly excludeDuplicates: boolean;
+  readonly reviews: PoolReviews | null;
+}
+
+/**
+ * SQL for a shard's facts: `fact_kept`, `p<i>` per pool (false for rows that a pipeline dropped), `g<i>` per red-team pool
+ * (what speaks against a row that it asks for), `h<i>` per needed column, `v<i>` per sidecar column, in row order.
+ */
 export function factsSql(
   { run, shard, verdicts }: PoolInput,
-  columns: PoolColumns,
-  rules: readonly PoolRule[],
-  needs: readonly string[],
-  excludeDuplicates: boolean,
+  { columns, rules, needs, excludeDuplicates, reviews }: FactsAsked,
 ): string {
   const sidecars = run.sidecars.filter((sidecar) => sidecar.shards.includes(shard));
-  const values = new Map(
+  const values = new Map<string, string>(
     sidecars.flatMap((sidecar, i) =>
       sidecar.columns.map((column) => [column.shownAs, `s${i}.${quoteName(column.name)}`] as const),
     ),
   );
+  const reviewed = reviews === null ? null : reviewValues(reviews);
+  for (const [name, sql] of reviewed?.values ?? []) values.set(name, sql);
   const own = new Set(run.columns.map((column) => column.name));
   const missing = columns.rows.filter((column) => !own.has(column.name));
   const row = [
@@ -98,6 +114,7 @@ export function factsSql(
     (sidecar, i) =>
       `left join ${readParquet([join(sidecar.path, shard)])} s${i} on s${i}.row_key = r.row_key`,
   );
+  if (reviewed !== null) joins.push(reviewed.join);
   const all = new Set([...columns.rows, ...columns.sidecars].map((column) => column.name));
   const isKept = verdicts === null ? "true" : "__corpuslab_kept";
   const conditions = [
@@ -108,7 +125,13 @@ export function factsSql(
   const text = (name: string): string => (all.has(name) ? `${quoteName(name)}::VARCHAR` : "''");
   const facts = [
     `${isKept} as fact_kept`,
-    ...rules.map(({ predicate }, i) => `coalesce((${predicate}\n), false)${and} as p${i}`),
+    ...rules.map(({ predicate, gate }, i) => {
+      const isLetIn = gate?.open === false ? ` and coalesce(${RED_TEAM_GATE}, false)` : "";
+      return `coalesce((${predicate}\n), false)${isLetIn}${and} as p${i}`;
+    }),
+    ...rules.flatMap(({ gate }, i) =>
+      gate ? [`case when coalesce((${gate.of}\n), false)${and} then ${GATE_REASON} end as g${i}`] : [],
+    ),
     ...needs.map((name, i) => `${quoteName(name)} is not null as h${i}`),
     ...columns.sidecars.map(({ name }, i) => `${quoteName(name)} as v${i}`),
     `${all.has("stats_approx_tokens") ? "coalesce(stats_approx_tokens, 0)" : "0"}::BIGINT as tokens`,
@@ -133,11 +156,11 @@ export function factsSql(
 export async function writeFacts(
   db: Db,
   input: PoolInput,
-  sql: string,
-  rules: number,
-  needs: number,
+  asked: FactsAsked,
   rename: (from: string, to: string) => void,
 ): Promise<ShardCounts> {
+  const sql = factsSql(input, asked);
+  const [rules, needs] = [asked.rules.length, asked.needs.length];
   const path = join(input.run.path, "rows", input.shard);
   if (!existsSync(input.facts)) {
     await db.run(
@@ -164,6 +187,9 @@ export async function writeFacts(
   );
   const number = (group: Record<string, number | string>, name: string): number => Number(group[name]);
   const total = (name: string): number => groups.reduce((sum, group) => sum + number(group, name), 0);
+  const gated: Record<string, number>[] = [];
+  for (const [i, { gate }] of asked.rules.entries())
+    gated.push(gate ? await gateReasons(db, input.facts, `g${i}`) : {});
   if (lines!.n !== shard.rows) {
     throw new InputError(
       `${path}: ${lines!.n} lines after joining the sidecars, expected ${shard.rows}: ` +
@@ -174,6 +200,7 @@ export async function writeFacts(
     rows: total("n"),
     rowBytes: shard.rows === 0 ? 0 : shard.bytes / shard.rows,
     pools: range(rules, (i) => ({ rows: total(`c${i}`), tokens: total(`t${i}`) })),
+    gated,
     splits: groups.map((group) => ({
       dataset: String(group.fact_dataset),
       revision: String(group.fact_source_revision),
@@ -183,6 +210,14 @@ export async function writeFacts(
       present: range(needs, (i) => number(group, `h${i}`)),
     })),
   };
+}
+
+async function gateReasons(db: Db, facts: string, column: string): Promise<Record<string, number>> {
+  const rows = await db.all<{ reason: string; n: number }>(
+    `select ${column} as reason, count(*)::DOUBLE as n from ${readParquet([facts])}
+     where fact_kept and ${column} is not null group by all order by all`,
+  );
+  return Object.fromEntries(rows.map(({ reason, n }) => [reason, n]));
 }
 
 /** Folders of the texts that pipelines rewrote, the earliest first. */

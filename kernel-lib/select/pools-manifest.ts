@@ -20,6 +20,10 @@ const poolEntry = z.object({
   shards: z.array(z.object({ file: z.string(), rows: count, bytes: count, sha256: z.string() })),
   /** Why the pool holds no row, in words; null when it holds some. An empty pool has no folder. */
   empty: z.string().nullable(),
+  /** Of a red-team pool: rows that it asks for and that may not stand in it, by reason. */
+  refused: z.record(z.string(), count).optional(),
+  /** Of a red-team pool made in research mode: rows of it that could not stand in another, by reason. */
+  unreviewed: z.record(z.string(), count).optional(),
 });
 
 /** The format of `pools.json`, version 1. */
@@ -78,13 +82,26 @@ function heading({ rows, layers = [] }: z.infer<typeof poolsManifest>): string {
   return `Pools of ${rows.toLocaleString("en-US")} rows${kept}`;
 }
 
+/** ` · refused: 12 not_reviewed, 1 unsafe_help` */
+function gateText({ refused, unreviewed }: PoolEntry): string {
+  const list = (of: Readonly<Record<string, number>> = {}) =>
+    Object.entries(of)
+      .map(([reason, n]) => `${n.toLocaleString("en-US")} ${reason}`)
+      .join(", ");
+  const parts = [
+    ...(list(refused) ? [`refused: ${list(refused)}`] : []),
+    ...(list(unreviewed) ? [`let in by research mode: ${list(unreviewed)}`] : []),
+  ];
+  return parts.map((part) => ` · ${part}`).join("");
+}
+
 function plainTable(manifest: z.infer<typeof poolsManifest>): string {
   const { pools } = manifest;
   const lines = pools.map((pool) => [
     pool.name,
     pool.rows.toLocaleString("en-US"),
     pool.tokens.toLocaleString("en-US"),
-    pool.empty ?? pool.predicate,
+    `${pool.empty ?? pool.predicate}${gateText(pool)}`,
   ]);
   const table = [["pool", "rows", "tokens", "predicate, or why it is empty"], ...lines];
   const widths = [0, 1, 2].map((i) => Math.max(...table.map((line) => line[i]!.length)));
@@ -106,7 +123,7 @@ function htmlTable(manifest: z.infer<typeof poolsManifest>): string {
         pool.empty === null
           ? `<code>${escapeHtml(pool.predicate)}</code>`
           : `<em>empty: ${escapeHtml(pool.empty)}</em>`
-      }</td></tr>`,
+      }${escapeHtml(gateText(pool))}</td></tr>`,
   );
   return datasetHtml(
     `<table><caption>${escapeHtml(heading(manifest))}</caption><thead><tr><th style="text-align:left">pool</th><th>rows</th>` +

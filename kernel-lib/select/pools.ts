@@ -13,13 +13,21 @@ import type { RunFolder } from "../run-folder";
 import { readParquet } from "../run-folder";
 import { readLayeredRun } from "../run-folder/layers";
 import type { PoolColumns, PoolInput, ShardCounts } from "./pool-facts";
-import { factsSql, overlaysOf, poolColumns, writeFacts } from "./pool-facts";
+import { overlaysOf, poolColumns, writeFacts } from "./pool-facts";
 import { claimFolder, renameDurably, replacePools, writeText } from "./pool-folder";
 import { checkKept, layersOfPools, poolInputs } from "./pool-layers";
 import { planShards, writeShard } from "./pool-shards";
 import type { PoolEntry, PoolsManifest } from "./pools-manifest";
 import { displayPools, poolsManifest } from "./pools-manifest";
 import { checkPredicate } from "./predicate";
+import {
+  isRedTeam,
+  type PoolReviews,
+  poolReviews,
+  RED_TEAM_POOL,
+  redTeamPool,
+  withoutReviews,
+} from "./red-team";
 import type { PoolRule } from "./standard-pools";
 import { capabilityPools, customPool, STANDARD_POOLS } from "./standard-pools";
 import { whyEmpty } from "./why-empty";
@@ -35,6 +43,8 @@ export interface PoolsOptions {
   readonly rowsPerShard?: number;
   /** Leaves exact duplicates out; default false: they are kept and marked by `quality_is_duplicate`. */
   readonly excludeDuplicates?: boolean;
+  /** Folder of the logs of reviews, which red-team pools rest on; default `labels/` of the workspace. */
+  readonly labels?: string;
   /** Shards worked on at the same time, each with its own DuckDB thread; default 2, or 1 on one core. */
   readonly workers?: number;
   /** Stops the build; started again it goes on. Default: the notebook's interrupt button. */
@@ -93,18 +103,22 @@ async function build(
     only,
     rowsPerShard = 20_000,
     excludeDuplicates = false,
+    labels,
     signal = interruptSignal(),
   }: PoolsOptions,
   report: ProgressListener,
 ): Promise<PoolsManifest> {
   const db = databases[0]!;
-  const runs = await readRuns(db, runDirs);
-  const columns = poolColumns(runs);
+  const read = await readRuns(db, runDirs);
+  const isAsked = [...Object.keys(own), ...(only ?? [])].some(isRedTeam);
+  const reviews = poolReviews(read, labels, isAsked);
+  const runs = reviews === null ? read : withoutReviews(read);
+  const columns = poolColumns(runs, reviews);
   if (excludeDuplicates && !runs.some((run) => run.sidecars.some(marksDuplicates)))
     throw new InputError(
       "pools: no run has a duplicate sidecar, so duplicates cannot be left out; normalize with --dedup first",
     );
-  const rules = pick(await allRules(db, runs, columns, own), only);
+  const rules = pick(await allRules(db, { runs, columns, own, reviews }), only);
   const names = new Set([...columns.rows, ...columns.sidecars].map((column) => column.name));
   const usable = rules.filter((rule) => rule.columns.every((column) => names.has(column)));
   const needs = [...new Set(usable.flatMap((rule) => (rule.needs === null ? [] : [rule.needs.column])))];
@@ -113,21 +127,19 @@ async function build(
   const folder = claimFolder(
     out,
     rules.map((rule) => rule.name),
-    planHash(bare, columns, usable, rowsPerShard, excludeDuplicates),
+    planHash(bare, columns, usable, rowsPerShard, excludeDuplicates, reviews),
   );
   const inputs: PoolInput[] = bare.map((input, i) => ({
     ...input,
     facts: join(folder, "facts", `${String(i).padStart(6, "0")}.parquet`),
   }));
   mkdirSync(join(folder, "facts"), { recursive: true });
+  const asked = { columns, rules: usable, needs, excludeDuplicates, reviews };
   const counts = await eachInParallel(
     databases,
     inputs,
     { signal, progress: tally(inputs.length, "scan-pools", report) },
-    async (use, input) => {
-      const sql = factsSql(input, columns, usable, needs, excludeDuplicates);
-      return await writeFacts(use, input, sql, usable.length, needs.length, renameDurably);
-    },
+    async (use, input) => await writeFacts(use, input, asked, renameDurably),
   );
 
   checkKept(runs, inputs, counts);
@@ -155,6 +167,7 @@ async function build(
       ...{ name: rule.name, words: rule.words, predicate: rule.predicate, custom: rule.custom },
       ...{ rows: sum("rows"), tokens: sum("tokens") },
       shards: files.filter((_, i) => plan[i]!.pool === pool),
+      ...(rule.gate ? { [rule.gate.open ? "unreviewed" : "refused"]: gatedRows(counts, pool) } : {}),
       empty: sum("rows") > 0 ? null : whyEmpty(rule, missing, counts, need, excludeDuplicates),
     };
   });
@@ -162,6 +175,7 @@ async function build(
     ...{ format: "corpuslab.pools", version: 1 },
     rows: counts.reduce((sum, count) => sum + count.rows, 0),
     ...layersOfPools(runs, out),
+    ...(reviews === null ? {} : { reviews: reviews.heads }),
     inputs: inputsOf(counts),
     exclude_duplicates: excludeDuplicates,
     columns: [...columns.rows, ...columns.sidecars].map((column) => column.name),
@@ -196,13 +210,17 @@ async function readRuns(db: Db, runDirs: readonly string[]): Promise<RunFolder[]
   return runs;
 }
 
-async function allRules(
-  db: Db,
-  runs: readonly RunFolder[],
-  columns: PoolColumns,
-  own: Readonly<Record<string, string>>,
-): Promise<PoolRule[]> {
+interface RulesAsked {
+  readonly runs: readonly RunFolder[];
+  readonly columns: PoolColumns;
+  readonly own: Readonly<Record<string, string>>;
+  readonly reviews: PoolReviews | null;
+}
+
+async function allRules(db: Db, { runs, columns, own, reviews }: RulesAsked): Promise<PoolRule[]> {
   const standard = [...STANDARD_POOLS, ...capabilityPools(await capabilityTargets(db, runs))];
+  if (reviews !== null && !Object.keys(own).some((name) => name.toLowerCase() === RED_TEAM_POOL.name))
+    standard.push(RED_TEAM_POOL);
   const taken = new Set(standard.map((rule) => rule.name.toLowerCase()));
   const custom: PoolRule[] = [];
   for (const [name, predicate] of Object.entries(own)) {
@@ -215,7 +233,9 @@ async function allRules(
       throw new InputError(`pools: there is already a pool ${name}; give your own another name`);
     taken.add(name.toLowerCase());
     await checkPredicate(db, name, predicate, [...columns.rows, ...columns.sidecars]);
-    custom.push(customPool(name, predicate));
+    custom.push(
+      isRedTeam(name) ? await redTeamPool(db, name, predicate, false) : customPool(name, predicate),
+    );
   }
   return [...standard, ...custom];
 }
@@ -261,6 +281,7 @@ function planHash(
   rules: readonly PoolRule[],
   rowsPerShard: number,
   excludeDuplicates: boolean,
+  reviews: PoolReviews | null,
 ): string {
   const stamp = (path: string): unknown[] => {
     if (!existsSync(path)) return [path];
@@ -272,8 +293,17 @@ function planHash(
     [...overlaysOf(run).map((folder) => join(folder, shard)), ...(verdicts?.files ?? [])].map(stamp),
     run.sidecars.map((sidecar) => stamp(join(sidecar.path, shard))),
   ]);
-  const parts = [BUILD, files, columns, rules, rowsPerShard, excludeDuplicates];
+  const heads = reviews === null ? [] : [reviews.heads];
+  const parts = [BUILD, files, columns, rules, rowsPerShard, excludeDuplicates, ...heads];
   return createHash("sha256").update(JSON.stringify(parts)).digest("hex");
+}
+
+/** Rows by what speaks against them, over all shards. */
+function gatedRows(counts: readonly ShardCounts[], pool: number): Record<string, number> {
+  const sums: Record<string, number> = {};
+  for (const { gated } of counts)
+    for (const [reason, n] of Object.entries(gated[pool] ?? {})) sums[reason] = (sums[reason] ?? 0) + n;
+  return Object.fromEntries(Object.entries(sums).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 function marksDuplicates(sidecar: RunFolder["sidecars"][number]): boolean {

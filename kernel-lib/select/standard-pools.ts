@@ -14,6 +14,8 @@ export interface PoolRule {
   readonly needs: { readonly column: string; readonly words: string } | null;
   /** Whether the user gave the predicate. */
   readonly custom: boolean;
+  /** Of a red-team pool: SQL of the rows that are asked for, and whether research mode lets them all in. */
+  readonly gate?: { readonly of: string; readonly open: boolean };
 }
 
 /** `long_context` begins above so many estimated tokens. */

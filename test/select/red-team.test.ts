@@ -1,0 +1,181 @@
+/** Red-team pools hold reviewed rows with safe completions, whatever anybody writes beside or around the gate. */
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { Db } from "../../kernel-lib/db";
+import type { SafetyLabel } from "../../kernel-lib/label/review-act";
+import { appendReview, reviewsFolder } from "../../kernel-lib/label/review-log";
+import { verifyReviews } from "../../kernel-lib/label/verify-reviews";
+import { why } from "../../kernel-lib/lineage/why";
+import { parquetFiles, readParquet } from "../../kernel-lib/run-folder";
+import type { PoolsOptions } from "../../kernel-lib/select/pools";
+import { buildPools } from "../../kernel-lib/select/pools";
+import { isRedTeam } from "../../kernel-lib/select/red-team";
+import { open } from "../../kernel-lib/table/open";
+import { type RedTeamRun, redTeamRun } from "../fixtures/red-team-run";
+import { temporaryFolder } from "../run/run-cli";
+
+const home = process.cwd();
+const folder = temporaryFolder();
+let made: RedTeamRun;
+let labels: string;
+let textIds: Map<string, string>;
+let built = 0;
+
+beforeAll(async () => {
+  made = await redTeamRun(join(folder, "work"));
+  labels = join(made.root, "labels");
+  const rows = await (await open(made.out)).select(["row_key", "text_id"]).toArray();
+  textIds = new Map(rows.map((row) => [String(row.row_key), String(row.text_id)]));
+});
+beforeEach(() => process.chdir(made.root));
+afterEach(() => {
+  process.chdir(home);
+  rmSync(labels, { recursive: true, force: true });
+});
+afterAll(() => process.chdir(home));
+
+function decide(
+  row: number,
+  label: SafetyLabel,
+  { textId = textIds.get(made.key(row))!, reviewer = "ada" } = {},
+) {
+  return appendReview(labels, {
+    ...{
+      act: "decided",
+      row_key: made.key(row),
+      dataset: "x",
+      text_id: textId,
+      shown_sha256: "0".repeat(64),
+    },
+    ...{ safety_label: label, severity: "high", note: null, adjudicates: false, reviewer },
+    time: new Date().toISOString(),
+  });
+}
+
+async function build(options: Partial<PoolsOptions> = {}) {
+  const out = join(folder, `pools-${built++}`);
+  const manifest = await buildPools([made.out], { out, onProgress: null, workers: 1, ...options });
+  const keysOf = async (pool: string) => {
+    const files = parquetFiles(join(out, pool)).map((name) => join(out, pool, name));
+    if (files.length === 0) return [];
+    const db = await Db.open({ threads: 1 });
+    try {
+      return (
+        await db.all<{ n: number }>(`select source_row::int as n from ${readParquet(files)} order by 1`)
+      ).map(({ n }) => n);
+    } finally {
+      db.close();
+    }
+  };
+  return { out, manifest, keysOf, pool: (name: string) => manifest.pools.find((one) => one.name === name) };
+}
+
+describe("the red-team gate", () => {
+  it("lets in reviewed rows with a safe completion, and counts why it keeps the others out", async () => {
+    decide(0, "safe_refusal");
+    decide(1, "safe_help");
+    decide(2, "unsafe_help");
+    decide(3, "benign");
+    decide(4, "safe_refusal");
+    decide(4, "unsafe_help", { reviewer: "bob" });
+    decide(5, "safe_refusal", { textId: "the text it had before" });
+    const { out, manifest, pool, keysOf } = await build();
+    expect(await keysOf("red_team")).toEqual([0, 1]);
+    expect(pool("red_team")).toMatchObject({
+      rows: 2,
+      refused: { unsafe_help: 1, benign: 1, reviewers_disagree: 1, text_changed_after_review: 1 },
+    });
+    expect(manifest.summary()).toContain("refused: 1 benign, 1 reviewers_disagree");
+    expect(manifest.columns).toEqual(expect.arrayContaining(["_safety_label", "_severity", "_reviewed"]));
+    expect(manifest.reviews).toEqual(
+      verifyReviews(labels).map(({ file, lines, sha256 }) => ({ file, lines, sha256 })),
+    );
+
+    const told = async (row: number) => (await why(made.key(row), { run: made.out, pools: out })).toString();
+    expect(await told(2)).toContain("unsafe_help: a reviewer found that its completion does harm");
+    expect(await told(4)).toContain(
+      "reviewers_disagree: reviewers disagree on it: corpuslab review DIR --adjudicate",
+    );
+    expect(await told(5)).toContain("text_changed_after_review");
+    expect(await told(0)).not.toContain("red_team: _review_status");
+  });
+
+  it("has no row before anybody reviewed one: `chosen` is not safe by its name", async () => {
+    expect((await build()).pool("red_team")).toBeUndefined();
+    const { pool } = await build({ only: ["red_team"] });
+    expect(pool("red_team")).toMatchObject({ rows: 0, refused: { not_reviewed: 6 } });
+    const extra = await (await open(made.out)).select(["source_row", "source_extra_json"]).toArray();
+    for (const { source_row, source_extra_json } of extra) {
+      const source = JSON.parse(
+        readFileSync(join(made.root, "hh.jsonl"), "utf8").split("\n")[Number(source_row)]!,
+      );
+      expect(JSON.parse(String(source_extra_json))).toEqual({ rejected: source.rejected });
+    }
+  });
+
+  it("stands under every name for red-team rows, and a predicate only narrows it", async () => {
+    decide(0, "safe_refusal");
+    decide(2, "unsafe_help");
+    const everything = [
+      "true",
+      "true) OR (true",
+      "1=1 OR _reviewed -- ",
+      "true /* ) */ or true",
+      "_reviewed IS NOT NULL or true",
+    ];
+    for (const predicate of everything) {
+      const { keysOf } = await build({
+        pools: { red_team: predicate, "my.Red-Team_2": predicate, other: "true" },
+        only: [],
+      });
+      expect(
+        [await keysOf("red_team"), await keysOf("my.Red-Team_2"), await keysOf("other")],
+        predicate,
+      ).toEqual([[0], [0], [0, 1, 2, 3, 4, 5]]);
+    }
+    const { keysOf, pool } = await build({
+      pools: { RedTeam: "unsafe_request and source_row > 0" },
+      only: [],
+    });
+    expect([await keysOf("RedTeam"), pool("RedTeam")!.refused]).toEqual([
+      [],
+      expect.objectContaining({ unsafe_help: 1 }),
+    ]);
+    expect(["red_team", "Red-Team", "REDTEAM.v2", "credit_team", "redteeam"].map(isRedTeam)).toEqual([
+      true,
+      true,
+      true,
+      false,
+      false,
+    ]);
+  });
+
+  it("asks the log, not a sidecar that says the same, and not a log that was edited", async () => {
+    const sidecars = ["reviews.v1", "zz.v1"].map((name) => join(made.out, "flags", name));
+    const db = await Db.open({ threads: 1 });
+    for (const sidecar of sidecars) {
+      for (const shard of parquetFiles(join(made.out, "rows"))) {
+        mkdirSync(dirname(join(sidecar, shard)), { recursive: true });
+        await db.run(
+          `copy (select row_key, true as _reviewed, 'decided' as _review_status, 'safe_help' as _safety_label
+           from ${readParquet([join(made.out, "rows", shard)])}) to '${join(sidecar, shard)}'`,
+        );
+      }
+    }
+    db.close();
+    try {
+      expect((await build({ only: ["red_team"] })).pool("red_team")!.rows).toBe(0);
+      decide(0, "safe_refusal");
+      const { keysOf } = await build({ pools: { red_team: "true" }, only: [] });
+      expect(await keysOf("red_team")).toEqual([0]);
+    } finally {
+      for (const sidecar of sidecars) rmSync(sidecar, { recursive: true });
+    }
+    decide(2, "unsafe_help");
+    decide(3, "benign");
+    const path = join(reviewsFolder(labels), "ada.jsonl");
+    writeFileSync(path, readFileSync(path, "utf8").replace("unsafe_help", "safe_help"));
+    await expect(build()).rejects.toThrow(/ada\.jsonl line 3: does not follow line 2.*never edited/);
+  });
+});
