@@ -6,7 +6,7 @@ import { dist, library, root } from "./paths.mjs";
 import { quietly, SetupError, step } from "./step.mjs";
 
 const stamp = path.join(dist, ".built");
-const assets = /\.(json|wasm|css|html|svg)$/;
+const assets = /\.(json|wasm|css|html|svg|onnx)$/;
 
 /** The library is built from the sources as they are; nothing is done, and nothing printed, where it is. */
 export async function ensureLibrary() {
