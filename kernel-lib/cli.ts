@@ -47,7 +47,7 @@ export const COMMAND_FILES: readonly CommandFile[] = [
     load: async () => (await import("./cli/dedup-commands.js")).addDedupCommands,
   },
   {
-    names: ["embed", "similar"],
+    names: ["embed", "similar", "domains"],
     load: async () => (await import("./cli/embed-commands.js")).addEmbedCommands,
   },
   {

@@ -80,6 +80,9 @@ export type { SubsetsResult } from "./score/subsets-result";
 
 // vectors
 
+export { classifyDomains, type DomainOptions } from "./embed/classify-domains";
+export type { DomainMeasure } from "./embed/domain-measure";
+export type { Domains } from "./embed/domains";
 export { embed } from "./embed/embed";
 export { type EmbeddedRun, type EmbedOptions, embedRun } from "./embed/embed-run";
 export type { EmbeddingsManifest } from "./embed/embeddings-folder";

@@ -1,5 +1,6 @@
-/** Commands about vectors: embed, similar. */
+/** Commands about vectors: embed, similar, domains. */
 import type { Command } from "commander";
+import { classifyDomains, type DomainOptions } from "../embed/classify-domains";
 import { type EmbedOptions, embedRun } from "../embed/embed-run";
 import type { Pooling } from "../embed/pooling";
 import "../embed/similar";
@@ -81,6 +82,28 @@ export function addEmbedCommands(program: Command): void {
           const shown =
             "round(similarity, 4) as similarity, meta_domain as domain, row_key, left(text, 400) as text";
           await printRows(json ? found : found.sql(`select ${shown} from this`), { json });
+        });
+      },
+    );
+  program
+    .command("domains")
+    .description("Domain of every row: what its source states, else what rows of known domain are like it")
+    .argument("<run>", "run folder with embeddings/")
+    .option("--vectors <name>", "which vectors, where there are several")
+    .option("--min-confidence <share>", "other below this, 0..1; default 0.6", Number)
+    .option("--report <dir>", "write <dir>/<run>/domains.html: confusion matrix and mistakes")
+    .option("--save", "write flags/domain.v1/, which open and pools then have")
+    .addHelpText("after", "\nExample:\n  corpuslab domains out/demo --report reports --save")
+    .action(
+      async (
+        run: string,
+        { report, save = false, ...options }: DomainOptions & { report?: string; save?: boolean },
+      ) => {
+        await interruptible(async (signal) => {
+          const domains = await classifyDomains(await open(run), { ...options, signal });
+          console.log(domains.toString());
+          if (report !== undefined) console.log(await domains.report(report));
+          if (save) console.log(await domains.save());
         });
       },
     );

@@ -1,6 +1,6 @@
 /** Vectors of a table's rows, in a cell. */
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
-import { availableParallelism, tmpdir } from "node:os";
+import { existsSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { join, resolve } from "node:path";
 import { Db, quoteText } from "../db";
 import { writeFileDurably } from "../engine/commit";
@@ -14,9 +14,7 @@ import { type EmbedOptions, embedRun, manifestOf } from "./embed-run";
 import { writeVectors } from "./embed-task";
 import { manifestPath, manifestText } from "./embeddings-folder";
 import { resolveEncoder } from "./resolve-encoder";
-
-/** Folders of this process, deleted when it ends. */
-const folders: string[] = [];
+import { temporaryFolder } from "./value-table";
 
 /**
  * The table, whose rows have vectors now: `similar`, `clusters`, `classifyDomains`, `usefulness` and `map` use them, and
@@ -89,15 +87,4 @@ async function withKeys(table: Table, file: string, signal: AbortSignal): Promis
     db.close();
   }
   return (await open(file)).with({ origin: table.origin, notes: table.notes });
-}
-
-function temporaryFolder(): string {
-  if (folders.length === 0) {
-    process.once("exit", () => {
-      for (const folder of folders) rmSync(folder, { recursive: true, force: true });
-    });
-  }
-  const folder = mkdtempSync(join(tmpdir(), "corpuslab-vectors-"));
-  folders.push(folder);
-  return folder;
 }
