@@ -51,6 +51,10 @@ export const COMMAND_FILES: readonly CommandFile[] = [
     load: async () => (await import("./cli/embed-commands.js")).addEmbedCommands,
   },
   {
+    names: ["split"],
+    load: async () => (await import("./cli/split-command.js")).addSplitCommand,
+  },
+  {
     names: ["boilerplate"],
     load: async () => (await import("./cli/boilerplate-command.js")).addBoilerplateCommand,
   },

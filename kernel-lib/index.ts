@@ -56,6 +56,12 @@ export type { BoilerplateUnit } from "./boilerplate/boilerplate-parts";
 export type { Boilerplate } from "./boilerplate/boilerplate-result";
 export { boilerplateRemover } from "./boilerplate/remove-boilerplate";
 
+// split
+
+export { type Leak, type SplitLeaks, type SplitLeaksOptions, splitLeaks } from "./split/split-leaks";
+export type { SideCount, SplitResult, SplitRow } from "./split/split-result";
+export { type SplitOptions, splitWithoutLeaks } from "./split/split-without-leaks";
+
 // dedup
 
 export type { Contamination, DecontaminationResult } from "./dedup/contamination";

@@ -29,6 +29,7 @@ export const JOBS = {
   flag: { stage: "flag", did: "flagged" },
   pools: { stage: "write-pools", did: "wrote pools:" },
   dedup: { stage: "dedup", did: "compared" },
+  split: { stage: "dedup", did: "grouped" },
   boilerplate: { stage: "boilerplate-measure", did: "looked for boilerplate in" },
   demo: { stage: "demo", did: "generated" },
   download: { stage: "download", did: "downloaded" },

@@ -51,6 +51,7 @@ const MAY_IMPORT: Record<string, readonly string[] | "anything"> = {
   dedup: ["db", "run-folder", "engine", "table", "notebook"],
   embed: ["db", "run-folder", "engine", "table", "notebook", "plot", "model"],
   boilerplate: ["dedup", "table", "notebook"],
+  split: ["db", "engine", "dedup", "table", "notebook"],
   lineage: [
     "db",
     "run-folder",

@@ -1,5 +1,5 @@
 /** The command over lines that recur: boilerplate. */
-import { type Command, InvalidArgumentError } from "commander";
+import type { Command } from "commander";
 import type { BoilerplateView } from "../boilerplate/bodies";
 import { boilerplate } from "../boilerplate/boilerplate";
 import { prepareBoilerplateFolder, readChosen, writeBoilerplate } from "../boilerplate/boilerplate-files";
@@ -9,7 +9,7 @@ import { pipeline } from "../pipeline/pipeline";
 import { JOBS } from "../progress";
 import { promoteBoilerplate } from "../promote/promote-boilerplate";
 import { interruptible } from "./interrupt";
-import { oneOf, wholeNumber } from "./options";
+import { oneOf, share, wholeNumber } from "./options";
 import { showProgress } from "./progress";
 
 interface BoilerplateFlags {
@@ -94,11 +94,4 @@ async function makeStep(dir: string, units: readonly string[], flags: Boilerplat
   console.log(`\n${made.toString()}`);
   const file = pipeline([made], { name: made.name }).save({ overwrite });
   console.log(`\ncorpuslab run ${file} --input ${dir} --out …`);
-}
-
-/** `1%` or `0.01`. */
-export function share(text: string): number {
-  const value = text.endsWith("%") ? Number(text.slice(0, -1)) / 100 : Number(text);
-  if (/^[\d.]+%?$/.test(text) && value >= 0 && value <= 1) return value;
-  throw new InvalidArgumentError("expected a share such as 2% or 0.02.");
 }

@@ -45,3 +45,10 @@ export function seconds(text: string): number {
   if (/^\d+(\.\d+)?$/.test(text) && value > 0) return value;
   throw new InvalidArgumentError("expected a number of seconds above 0.");
 }
+
+/** `1%` or `0.01`. */
+export function share(text: string): number {
+  const value = text.endsWith("%") ? Number(text.slice(0, -1)) / 100 : Number(text);
+  if (/^[\d.]+%?$/.test(text) && value >= 0 && value <= 1) return value;
+  throw new InvalidArgumentError("expected a share such as 2% or 0.02.");
+}

@@ -22,6 +22,7 @@ export interface JoinModule {
   crowdSets(): number;
   crowdPass(count: number, threshold: number, fixed: number): void;
   crowdAnswers(): number;
+  linkPass(count: number, threshold: number, budget: number): number;
 }
 
 export function joinModule(): JoinModule {

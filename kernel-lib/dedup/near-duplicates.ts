@@ -141,7 +141,7 @@ class PairedPass {
 }
 
 /** Shingle sets of the rows in hand. */
-class SetArena {
+export class SetArena {
   private readonly sets = new Map<number, number>();
   private held = 0;
   private memory: Uint8Array;

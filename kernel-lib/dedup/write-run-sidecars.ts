@@ -1,7 +1,7 @@
 /** The result of dedup beside the rows of the runs it was found in: a sidecar that `open(run)` and pools read as columns. */
 import { mkdirSync, renameSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { Db, quoteText } from "../db";
+import { Db, quoteName, quoteText } from "../db";
 import { RowBuffer } from "../db/row-buffer";
 import { parquetFiles, readParquet } from "../run-folder";
 import type { Duplicate } from "./find-duplicates";
@@ -30,21 +30,53 @@ export async function writeRunSidecars(
       batch.length,
     );
   }
+  await writeRowSidecar(
+    runs,
+    {
+      folder: DUPLICATE_SIDECAR,
+      found: buffer,
+      columns: [
+        { name: "duplicate_of", shownAs: "duplicate_of" },
+        { name: "kind", shownAs: "duplicate_kind" },
+        { name: "similarity", shownAs: "duplicate_similarity" },
+        { name: "cluster", shownAs: "duplicate_cluster" },
+      ],
+    },
+    signal,
+  );
+}
+
+/** Rows by their row_key, and which of their columns a sidecar gets under which name. */
+export interface SidecarRows {
+  /** Below flags/: `<name>.v<N>`. */
+  readonly folder: string;
+  readonly found: RowBuffer;
+  readonly columns: readonly { readonly name: string; readonly shownAs: string }[];
+}
+
+/** The sidecar has the rows of each run's shards in their order; null for rows that were not found. An earlier one is replaced. */
+export async function writeRowSidecar(
+  runs: readonly string[],
+  { folder, found, columns }: SidecarRows,
+  signal: AbortSignal,
+): Promise<void> {
+  const selected = columns
+    .map(({ name, shownAs }) => `f.${quoteName(name)} as ${quoteName(shownAs)}`)
+    .join(", ");
   const db = await Db.open({ threads: 1, signal });
   try {
-    db.attach(buffer);
-    await db.run("create temp table duplicates as from found()");
+    db.attach(found);
+    await db.run(`create temp table found_rows as from ${found.name}()`);
     for (const run of runs) {
-      rmSync(join(run, "flags", DUPLICATE_SIDECAR), { recursive: true, force: true });
+      rmSync(join(run, "flags", folder), { recursive: true, force: true });
       for (const name of parquetFiles(join(run, "rows"))) {
         const rows = readParquet([join(run, "rows", name)], ", file_row_number = true");
-        const path = join(run, "flags", DUPLICATE_SIDECAR, name);
+        const path = join(run, "flags", folder, name);
         const temporary = `${path}.tmp`;
         mkdirSync(dirname(path), { recursive: true });
         await db.run(`copy (
-          select r.row_key, d.duplicate_of, d.kind as duplicate_kind, d.similarity as duplicate_similarity,
-            d.cluster as duplicate_cluster
-          from (select row_key, file_row_number as n from ${rows}) r left join duplicates d using (row_key) order by r.n
+          select r.row_key, ${selected}
+          from (select row_key, file_row_number as n from ${rows}) r left join found_rows f using (row_key) order by r.n
         ) to ${quoteText(temporary)} (format parquet, compression zstd, row_group_size 122880)`);
         renameSync(temporary, path);
       }

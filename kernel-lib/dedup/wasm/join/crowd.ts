@@ -230,3 +230,104 @@ export function crowdPass(count: i32, threshold: f64, fixed: i32): void {
     }
   }
 }
+
+/** Where the place of the first set of its group stands, of each set, after `linkPass`. */
+function parentOf(i: i32): usize {
+  return answers + ((<usize>i) << 3);
+}
+
+function rootOf(i: i32): i32 {
+  let at = i;
+  while (load<i32>(parentOf(at)) !== at) at = load<i32>(parentOf(at));
+  for (let next = i; next !== at; ) {
+    const up = load<i32>(parentOf(next));
+    store<i32>(parentOf(next), at);
+    next = up;
+  }
+  return at;
+}
+
+function unite(a: i32, b: i32): void {
+  const p = rootOf(a);
+  const q = rootOf(b);
+  store<i32>(parentOf(max(p, q)), min(p, q));
+}
+
+/** Unites sets that are equal; of each but the first of its kind 1 stands in `answers`. */
+function uniteEqual(count: i32): void {
+  memory.fill(numbers, 0, (<usize>numberMask + 1) << 2);
+  known = 0;
+  for (let i = 0; i < count; i++) {
+    store<i32>(parentOf(i), i);
+    store<i32>(parentOf(i), 0, 4);
+    const set = load<i32>(members + ((<usize>i) << 2));
+    const at = setStart(set);
+    const bytes = (<usize>setSize(set)) << 3;
+    let hash: u64 = 0x9e3779b97f4a7c15;
+    for (let k: usize = 0; k < bytes; k += 8)
+      hash = (rotl(hash, 23) ^ load<u64>(at + k)) * 0xff51afd7ed558ccd;
+    const list = lists + ((<usize>numberOf(hash)) << 3);
+    const first = load<i32>(list) - 1;
+    if (first < 0) {
+      store<i32>(list, i + 1);
+      continue;
+    }
+    const other = load<i32>(members + ((<usize>first) << 2));
+    if ((<usize>setSize(other)) << 3 !== bytes || memory.compare(at, setStart(other), bytes) !== 0) continue;
+    unite(first, i);
+    store<i32>(parentOf(i), 1, 4);
+  }
+}
+
+/**
+ * Groups of sets that hang together by similarities of at least `threshold`. Exact; two sets of one group are not compared. Gives 0 when
+ * more than `budget` places of postings had to be read: then groups may be missing links.
+ */
+export function linkPass(count: i32, threshold: f64, budget: f64): i32 {
+  uniteEqual(count);
+  findPrefixes(count, threshold);
+  memory.fill(shared, 0, (<usize>count) << 2);
+  let spent: f64 = 0;
+  for (let i = 0; i < count; i++) {
+    if (load<i32>(parentOf(i), 4) === 1) continue;
+    const set = load<i32>(members + ((<usize>i) << 2));
+    const size = setSize(set);
+    const from = load<u32>(starts + ((<usize>i) << 2));
+    const to = load<u32>(starts + ((<usize>i) << 2), 4);
+    let met = 0;
+    for (let k = from; k < to; k++) {
+      const list = lists + ((<usize>load<u32>(prefixes + ((<usize>k) << 2))) << 3);
+      const held = load<u32>(list, 4);
+      let post = postings + ((<usize>load<u32>(list)) << 2);
+      const end = post + ((<usize>held) << 2);
+      spent += <f64>held;
+      for (; post < end; post += 4) {
+        const other = load<u32>(post);
+        const slot = shared + ((<usize>other) << 2);
+        const before = load<u32>(slot);
+        store<u32>(touched + ((<usize>met) << 2), other);
+        met += <i32>(before === 0);
+        store<u32>(slot, before + 1);
+      }
+      store<u32>(end, <u32>i);
+      store<u32>(list, held + 1, 4);
+    }
+    if (spent > budget) return 0;
+    for (let k = 0; k < met; k++) {
+      const other = load<i32>(touched + ((<usize>k) << 2));
+      const slot = shared + ((<usize>other) << 2);
+      const common = load<i32>(slot);
+      store<u32>(slot, 0);
+      if (other === i || rootOf(other) === rootOf(i)) continue;
+      const otherSet = load<i32>(members + ((<usize>other) << 2));
+      const otherSize = setSize(otherSet);
+      const wanted = leastOverlap(size, otherSize, threshold);
+      if (wanted > min(size, otherSize)) continue;
+      const behind = size - <i32>(to - from);
+      const behindOther = otherSize - prefixLength(otherSize, threshold);
+      if (common + max(behind, behindOther) < wanted) continue;
+      if (overlapOf(set, otherSet, wanted) >= 0) unite(other, i);
+    }
+  }
+  return 1;
+}
