@@ -81,8 +81,10 @@ export { type ImportScoresOptions, importScores } from "./score/import-scores";
 export type { ImportedScores } from "./score/imported-scores";
 export { type PercentileOptions, percentileWithinSplit } from "./score/percentile";
 export { type Comparison, compareScores, listScores, type ScoreList, useScores } from "./score/scores";
+export { type ShowTokensOptions, showTokens } from "./score/show-tokens";
 export { type SubsetsOptions, subsets } from "./score/subsets";
 export type { SubsetsResult } from "./score/subsets-result";
+export type { TokenView } from "./score/token-view";
 
 // vectors
 

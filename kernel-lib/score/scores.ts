@@ -5,8 +5,10 @@ import { z } from "zod";
 import { Db, quoteName } from "../db";
 import { lockRun } from "../engine/lock";
 import { InputError, nearestNames } from "../errors";
+import { thousands } from "../notebook/counts";
 import { datasetHtml } from "../notebook/dataset-html";
 import { escapeHtml } from "../notebook/escape-html";
+import { cell, number, table } from "../notebook/table-html";
 import { writeView } from "../run/view";
 import { parquetFiles, readParquet, readRunFolder } from "../run-folder";
 import { chosenScores } from "../run-folder/scorers";
@@ -53,29 +55,19 @@ export class ScoreList {
   }
 
   [Symbol.for("corpuslab.display")](): Record<string, string> {
-    const cells = (tag: string, values: readonly string[]) =>
-      `<tr>${values.map((value, i) => `<${tag} style="text-align:${i > 1 && i < 5 ? "right" : "left"}">${escapeHtml(value)}</${tag}>`).join("")}</tr>`;
-    const body = this.scores.map(({ name, model, current, rows, scored, tokens, reference, columns }) =>
-      cells("td", [
-        `${name}${current ? " (current)" : ""}`,
-        model,
-        ...[scored, rows, tokens].map((n) => n.toLocaleString("en-US")),
-        reference ?? "",
-        columns.filter((column) => /^(nll_mean|nll_delta|percentile)/.test(column)).join(", "),
-      ]),
-    );
-    const head = cells("th", [
-      "scores",
-      "model",
-      "scored",
-      "rows",
-      "tokens",
-      "against",
-      "columns (among others)",
+    const lines = this.scores.map(({ name, model, current, rows, scored, tokens, reference, columns }) => [
+      cell(`<b>${escapeHtml(name)}</b>${current ? " (current)" : ""}`, "white-space:nowrap"),
+      cell(escapeHtml(model)),
+      ...[scored, rows, tokens].map((n) => number(thousands(n))),
+      cell(escapeHtml(reference ?? "")),
+      cell(
+        escapeHtml(columns.filter((column) => /^(nll_mean|nll_delta|percentile)/.test(column)).join(", ")),
+      ),
     ]);
+    const heads = ["scores", "model", "scored", "rows", "tokens", "against", "columns, among others"];
     return {
       "text/plain": this.toString(),
-      "text/html": datasetHtml(`<table><thead>${head}</thead><tbody>${body.join("")}</tbody></table>`),
+      "text/html": datasetHtml(table(heads, lines)),
     };
   }
 }

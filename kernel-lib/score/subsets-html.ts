@@ -41,7 +41,7 @@ function barsHtml({ total, subsets, domains }: SubsetCounts): string {
     });
     const why = keep.map((line) => `${line.if}  — ${line.why}`).join("\n");
     return [
-      cell(`<b>${e(name)}</b>`, "white-space:nowrap;vertical-align:top"),
+      cell(`<b>${e(name)}</b>`, "white-space:nowrap"),
       number(thousands(rows)),
       number(percent(rows, total.rows)),
       number(thousands(tokens)),
