@@ -20,7 +20,8 @@ export interface JoinModule {
   similarity(a: number, b: number, threshold: number): number;
   beginCrowd(count: number, postings: number): void;
   crowdSets(): number;
-  crowdPass(count: number, threshold: number, fixed: number): void;
+  orderCrowd(count: number, threshold: number): void;
+  crowdPass(begin: number, stop: number, threshold: number, fixed: number): void;
   crowdAnswers(): number;
   linkPass(count: number, threshold: number, budget: number): number;
 }

@@ -176,6 +176,9 @@ export class SetArena {
   }
 }
 
+/** Sets of one call: code that V8 has optimized meanwhile runs from the next call on, and is three times as fast. */
+const CROWD_STEP = 256;
+
 function crowdDuplicates(
   join: JoinModule,
   threshold: number,
@@ -193,7 +196,10 @@ function crowdDuplicates(
   ranked.forEach((row, i) => {
     members[i] = sets.of(row);
   });
-  join.crowdPass(ranked.length, threshold, ranked.filter((row) => row < firstNew).length);
+  const fixed = ranked.filter((row) => row < firstNew).length;
+  join.orderCrowd(ranked.length, threshold);
+  for (let from = 0; from < ranked.length; from += CROWD_STEP)
+    join.crowdPass(from, Math.min(from + CROWD_STEP, ranked.length), threshold, fixed);
   const answers = new Int32Array(join.memory.buffer, join.crowdAnswers(), ranked.length * 2).slice();
   const found: NearDuplicate[] = [];
   ranked.forEach((row, i) => {

@@ -63,7 +63,10 @@ export async function measurePython(python, script, args) {
   return { wallSeconds, cpuSeconds: said.cpu_seconds, peakMb: said.peak_kb / 1024, said };
 }
 
-/** The interpreter of a venv that holds what a requirements file pins, or null with the reason. */
+/**
+ * The interpreter of a venv that holds what a requirements file pins, or null with the reason. A line `# no-deps: name`
+ * asks for a package without what it depends on.
+ */
 export async function pythonWith(venv, requirements) {
   const python = join(venv, process.platform === "win32" ? "Scripts/python.exe" : "bin/python");
   const stamp = join(venv, "requirements.txt");
@@ -72,7 +75,10 @@ export async function pythonWith(venv, requirements) {
   try {
     rmSync(venv, { recursive: true, force: true });
     await run(process.env.PYTHON ?? "python3", ["-m", "venv", venv]);
-    await run(python, ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", requirements]);
+    const install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"];
+    await run(python, [...install, "-r", requirements]);
+    const alone = [...wanted.matchAll(/^# no-deps: (\S+)$/gm)].map(([, name]) => name);
+    if (alone.length > 0) await run(python, [...install, "--no-deps", ...alone]);
     await run(python, [
       "-c",
       `import shutil; shutil.copy(${JSON.stringify(requirements)}, ${JSON.stringify(stamp)})`,

@@ -172,14 +172,18 @@ function findPrefixes(count: i32, threshold: f64): void {
   }
 }
 
-/**
- * Goes down the `count` sets in rank order: a set is dropped when its similarity to a kept one reaches `threshold`; the
- * highest-ranked such one is named. The first `fixed` ones are kept whatever they are.
- */
-export function crowdPass(count: i32, threshold: f64, fixed: i32): void {
+/** Puts the members of the `count` sets in one order, before `crowdPass` goes down them. */
+export function orderCrowd(count: i32, threshold: f64): void {
   findPrefixes(count, threshold);
   memory.fill(shared, 0, (<usize>count) << 2);
-  for (let i = 0; i < count; i++) {
+}
+
+/**
+ * Goes down the sets in rank order, from set `begin` to before set `stop`: a set is dropped when its similarity to a kept
+ * one reaches `threshold`; the highest-ranked such one is named. The first `fixed` ones are kept whatever they are.
+ */
+export function crowdPass(begin: i32, stop: i32, threshold: f64, fixed: i32): void {
+  for (let i = begin; i < stop; i++) {
     const set = load<i32>(members + ((<usize>i) << 2));
     const size = setSize(set);
     const from = load<u32>(starts + ((<usize>i) << 2));

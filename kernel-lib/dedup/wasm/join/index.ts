@@ -10,5 +10,5 @@ export {
   rowBytes,
   rowFlags,
 } from "./buckets";
-export { beginCrowd, crowdAnswers, crowdPass, crowdSets, linkPass } from "./crowd";
+export { beginCrowd, crowdAnswers, crowdPass, crowdSets, linkPass, orderCrowd } from "./crowd";
 export { addSet, clearSets, intersection, reserveSet, setSize, similarity } from "./sets";
