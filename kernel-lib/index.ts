@@ -158,6 +158,8 @@ export type { RunPipelineOptions } from "./pipeline/run-pipeline-options";
 
 export { applyPolicy, PolicyResult } from "./policy/apply-policy";
 export { type Policy, policies, policy, policySql, type Tiers } from "./policy/policy";
+export type { PolicyOptions } from "./policy/policy-numbers";
+export { policyPredicate } from "./policy/policy-predicate";
 export { tiers } from "./policy/tiers";
 export { buildPools, pools } from "./select/pools";
 

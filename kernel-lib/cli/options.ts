@@ -52,3 +52,10 @@ export function share(text: string): number {
   if (/^[\d.]+%?$/.test(text) && value >= 0 && value <= 1) return value;
   throw new InvalidArgumentError("expected a share such as 2% or 0.02.");
 }
+
+/** Collects `--set name=number` into a record. */
+export function namedNumber(text: string, before: Record<string, number>): Record<string, number> {
+  const [, name, value] = /^([a-z][a-z0-9_]*)=(-?\d+(?:\.\d+)?(?:e-?\d+)?)$/.exec(text) ?? [];
+  if (name === undefined) throw new InvalidArgumentError("expected name=number, such as percentile=0.7.");
+  return { ...before, [name]: Number(value) };
+}

@@ -2,10 +2,14 @@
 import type { Command } from "commander";
 import { descriptionFolders, resolveDatasets, resolveDescribed } from "../dataset";
 import { UsageError } from "../errors";
+import { policy, policySql } from "../policy/policy";
+import { needsTable, withNumbers } from "../policy/policy-numbers";
+import { policyPredicate } from "../policy/policy-predicate";
 import { JOBS } from "../progress";
 import { normalize } from "../run/normalize";
 import type { NormalizeOptions } from "../run/normalize-options";
 import { buildPools } from "../select/pools";
+import { open } from "../table/open";
 import { interruptible } from "./interrupt";
 import { runMainJob, showAdapters } from "./main-job";
 import { namedPredicate, nameList, oneOf, wholeNumber } from "./options";
@@ -98,6 +102,7 @@ function addPools(program: Command): void {
       namedPredicate,
       {},
     )
+    .option("--policy <a,b>", "named policies as pools, see corpuslab policy", nameList)
     .option("--only <a,b>", "only these pools", nameList)
     .option("--exclude-duplicates", "leave exact duplicates out")
     .addHelpText(
@@ -111,6 +116,7 @@ function addPools(program: Command): void {
           inDir?: string;
           out?: string;
           pool: Record<string, string>;
+          policy?: string[];
           only?: string[];
           excludeDuplicates?: boolean;
         },
@@ -118,10 +124,11 @@ function addPools(program: Command): void {
         const runs = [...dirs, ...(flags.inDir ? [flags.inDir] : [])];
         if (runs.length === 0) throw new UsageError("no run folder given: corpuslab pools <run> --out <dir>");
         await interruptible(async (signal) => {
+          const ofPolicies = await policyPools(runs, flags.policy ?? []);
           const made = await showProgress(JOBS.pools, (onProgress) =>
             buildPools(runs, {
               out: flags.out ?? `${runs[0]}/pools`,
-              pools: flags.pool,
+              pools: { ...ofPolicies, ...flags.pool },
               signal,
               onProgress,
               ...(flags.only ? { only: flags.only } : {}),
@@ -132,6 +139,25 @@ function addPools(program: Command): void {
         });
       },
     );
+}
+
+/** Predicates of named policies, by pool. */
+async function policyPools(
+  runs: readonly string[],
+  names: readonly string[],
+): Promise<Readonly<Record<string, string>>> {
+  const pools: Record<string, string> = {};
+  for (const name of names) {
+    const found = policy(name);
+    if (runs.length === 1) pools[found.policy] = await policyPredicate(await open(runs[0]!), found);
+    else if (!needsTable(found)) pools[found.policy] = policySql(await withNumbers(found, {}, null));
+    else {
+      throw new UsageError(
+        `--policy ${name}: takes numbers or shares from the rows of one run, and ${runs.length} are given; normalize the datasets into one run, or build the pools run by run`,
+      );
+    }
+  }
+  return pools;
 }
 
 function addAll(program: Command): void {

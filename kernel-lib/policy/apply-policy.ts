@@ -1,9 +1,10 @@
 /** A policy over a table: what stays, and which line drops what. */
-import { InputError } from "../errors";
+import { errorText, InputError, QueryError } from "../errors";
 import { datasetHtml } from "../notebook/dataset-html";
 import { escapeHtml } from "../notebook/escape-html";
 import type { Table } from "../table/table";
 import { type Policy, policySql, policy as readPolicy } from "./policy";
+import { type PolicyOptions, withNumbers } from "./policy-numbers";
 import { tiers } from "./tiers";
 
 export interface PolicyLine {
@@ -67,8 +68,16 @@ export class PolicyResult {
  * @throws InputError when the table lacks a column that a line speaks of, with the flags to compute.
  * @example const mira = await applyPolicy(await open("out/demo"), "mira"); mira.kept
  */
-export async function applyPolicy(table: Table, named: string | Policy): Promise<PolicyResult> {
-  const policy = typeof named === "string" ? readPolicy(named) : named;
+export async function applyPolicy(
+  table: Table,
+  named: string | Policy,
+  options: PolicyOptions = {},
+): Promise<PolicyResult> {
+  const asked = typeof named === "string" ? readPolicy(named) : named;
+  const missing = (cause: unknown): InputError => missingColumns(asked, cause);
+  const policy = await withNumbers(asked, options, table).catch((cause: unknown) => {
+    throw cause instanceof QueryError ? missing(cause) : cause;
+  });
   const conditions = policy.keep.map(({ if: condition }) => `coalesce((${condition}), false)`);
   const failing = conditions.map((_, i) => `l${i}`);
   const counts = [
@@ -112,4 +121,13 @@ function needed({ flags }: Policy): string {
   return flags.length > 0
     ? `its lines need the flags ${flags.join(", ")}: corpuslab flag <run> --flags ${flags.join(",")}`
     : "its lines speak of columns that are not there: of scores, score the run first (corpuslab score, or import-scores)";
+}
+
+function missingColumns({ policy, flags, needs = [] }: Policy, cause: unknown): InputError {
+  const commands = [
+    ...(flags.length > 0 ? [`corpuslab flag <run> --flags ${flags.join(",")}`] : []),
+    ...needs,
+  ];
+  const first = commands.length > 0 ? `; its lines need what these write: ${commands.join("; ")}` : "";
+  return new InputError(`policy ${policy}: ${errorText(cause)}${first}`, { cause });
 }

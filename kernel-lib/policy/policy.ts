@@ -26,6 +26,18 @@ const policySchema = z.strictObject({
   about: z.string(),
   /** Flags whose columns the lines speak of. */
   flags: z.array(z.string()),
+  /** What else has to be done first, as commands: `corpuslab dedup <run> --sidecars`. */
+  needs: z.array(z.string()).optional(),
+  /** Numbers that lines speak of as `$name`, each written down or a SQL aggregate over the table; later ones may speak of earlier ones. */
+  numbers: z
+    .record(
+      z.string().regex(/^[a-z][a-z0-9_]*$/),
+      z.union([
+        z.strictObject({ value: z.number(), sql: z.undefined().optional(), why: z.string().min(1) }),
+        z.strictObject({ sql: z.string().min(1), value: z.undefined().optional(), why: z.string().min(1) }),
+      ]),
+    )
+    .optional(),
   /** A row stays when every line is true; null counts as false. */
   keep: z.array(line).min(1),
   /** Lines that are told and drop nothing. */
@@ -66,8 +78,20 @@ export function policy(name: string): Policy {
   );
 }
 
-/** The policy's lines as one SQL predicate, for `filter`, `buildPools` and `--pool name=…`. Tiers are not in it. */
-export function policySql({ keep }: Policy): string {
+/**
+ * The policy's lines as one SQL predicate, for `filter`, `buildPools` and `--pool name=…`. Tiers are not in it, and numbers
+ * that are taken from the table cannot be: `policyPredicate` writes both out.
+ * @throws InputError where a line speaks of such a number.
+ */
+export function policySql({ policy: name, keep, numbers = {} }: Policy): string {
+  const open = Object.keys(numbers).find((one) =>
+    keep.some(({ if: condition }) => condition.includes(`$${one}`)),
+  );
+  if (open !== undefined) {
+    throw new InputError(
+      `policy ${name}: $${open} is not written out; policyPredicate(table, "${name}") does it, and so do corpuslab policy ${name} <run> --sql and corpuslab pools <run> --policy ${name}`,
+    );
+  }
   return keep.map(({ if: condition }) => `(${condition})`).join(" and ");
 }
 

@@ -19,14 +19,17 @@ export function tiers(table: Table, { score, whole = [], top, otherwise = 1 }: T
   const both = whole.find((dataset) => dataset in top);
   if (both)
     throw new InputError(`tiers: ${both} is to pass whole and to keep ${top[both]}, expected one of them`);
+  return table.sql(
+    `select * from this qualify row_number() over (partition by dataset order by ${quoteName(score)} desc nulls last, row_key)` +
+      ` <= ceil((${tierShare({ whole, top, otherwise })}) * count(*) over (partition by dataset) - 1e-9)`,
+  );
+}
+
+/** SQL of the share that the dataset of a row keeps. */
+export function tierShare({ whole = [], top, otherwise = 1 }: Omit<Tiers, "score">): string {
   const cases = [
     ...whole.map((dataset) => `when ${quoteText(dataset)} then 1.0`),
     ...Object.entries(top).map(([dataset, share]) => `when ${quoteText(dataset)} then ${share}`),
   ];
-  const share =
-    cases.length === 0 ? String(otherwise) : `case dataset ${cases.join(" ")} else ${otherwise} end`;
-  return table.sql(
-    `select * from this qualify row_number() over (partition by dataset order by ${quoteName(score)} desc nulls last, row_key)` +
-      ` <= ceil((${share}) * count(*) over (partition by dataset) - 1e-9)`,
-  );
+  return cases.length === 0 ? String(otherwise) : `case dataset ${cases.join(" ")} else ${otherwise} end`;
 }

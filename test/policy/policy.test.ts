@@ -4,9 +4,10 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { FLAGS } from "../../kernel-lib/flag";
 import { applyPolicy } from "../../kernel-lib/policy/apply-policy";
 import { policies, policy, policySql } from "../../kernel-lib/policy/policy";
+import { policyPredicate } from "../../kernel-lib/policy/policy-predicate";
 import { tiers } from "../../kernel-lib/policy/tiers";
 import { open } from "../../kernel-lib/table/open";
-import { cli, temporaryFolder } from "../run/run-cli";
+import { cli, readJson, temporaryFolder } from "../run/run-cli";
 
 const folder = temporaryFolder();
 const run = join(folder, "run");
@@ -36,6 +37,7 @@ beforeAll(() => {
   expect(cli(["flag", run, "--flags", "length,repetition,structure,tokens,quality_score,safety"]).code).toBe(
     0,
   );
+  expect(cli(["dedup", run, "--out", join(folder, "dedup"), "--sidecars"]).code).toBe(0);
 });
 
 describe("named policies", () => {
@@ -62,8 +64,12 @@ describe("named policies", () => {
       const table = await open(run);
       const { rows, passed, kept, left, lines } = await applyPolicy(table, name);
       expect(rows).toBe(60);
-      expect(await table.sql(`select * from this where ${policySql(policy(name))}`).count()).toBe(passed);
       expect(await kept.count()).toBe(left);
+      expect(passed).toBeGreaterThanOrEqual(left);
+      // As one predicate for pools: the same rows, tiers and numbers of the table written out.
+      const keys = "select row_key from this order by all";
+      const predicate = await policyPredicate(table, name);
+      expect(await table.filter(predicate).sql(keys).toArray()).toEqual(await kept.sql(keys).toArray());
       for (const { if: condition, fails } of lines) {
         expect(await table.sql(`select * from this where not coalesce((${condition}), false)`).count()).toBe(
           fails,
@@ -82,6 +88,48 @@ describe("named policies", () => {
     const elmb = await applyPolicy(table, "elmb");
     expect(elmb.lines.find(({ if: condition }) => condition.includes("unsafe"))!.fails).toBe(10);
     expect(elmb.toString()).toContain("safety is hard");
+  });
+
+  it("takes the usefulness of elmb from the table, at the percentile that is asked for", async () => {
+    const table = await open(run);
+    const [median] = await table.sql("select quantile_cont(quality_score, 0.5) as score from this").toArray();
+    const [line] = (await applyPolicy(table, "elmb")).lines.filter((one) =>
+      one.if.startsWith("quality_score"),
+    );
+    expect(line!.if).toBe(`quality_score >= ${Number(median!.score)}e0`);
+    expect(line!.fails).toBe(30);
+    const stricter = await applyPolicy(table, "elmb", { numbers: { percentile: 0.9 } });
+    expect(stricter.lines.find((one) => one.if.startsWith("quality_score"))!.fails).toBe(54);
+    expect(() => policySql(policy("elmb"))).toThrow("$usefulness is not written out");
+    await expect(applyPolicy(table, "elmb", { numbers: { percent: 0.9 } })).rejects.toThrow(
+      "has no number percent, it has percentile, usefulness",
+    );
+  });
+
+  it("are pools by name, tiers and numbers of the run written out", async () => {
+    const { code, stderr } = cli([
+      "pools",
+      run,
+      "--out",
+      join(folder, "pools"),
+      "--policy",
+      "elmb,cogumi,mira",
+      "--only",
+      "elmb,cogumi,mira",
+    ]);
+    expect(stderr).not.toContain("sub-query");
+    expect(code).toBe(0);
+    const { pools } = readJson<{ pools: { name: string; rows: number }[] }>(folder, "pools/pools.json");
+    const table = await open(run);
+    for (const name of ["elmb", "cogumi", "mira"]) {
+      expect(pools.find((one) => one.name === name)!.rows).toBe((await applyPolicy(table, name)).left);
+    }
+    expect(cli(["pools", run, run, "--out", join(folder, "no"), "--policy", "elmb"])).toMatchObject({
+      code: 2,
+    });
+    expect(cli(["policy", "elmb", run, "--sql", "--set", "percentile=0.25"]).stdout).toMatch(
+      /quality_score >= [\d.]+e0/,
+    );
   });
 
   it("says which flags are missing", async () => {
@@ -131,6 +179,24 @@ describe("tiers", () => {
       46, 48, 49,
     ]);
     expect(rows.filter(({ dataset }) => dataset === "c")).toEqual([]);
+    // The same as one predicate, where the cut falls between equal scores, on a null, and into a dataset that goes whole.
+    for (const share of [0, 0.1, 0.5, 0.97, 1]) {
+      const asked = {
+        ...{
+          policy: "tiered",
+          about: "x",
+          flags: [],
+          soft: [],
+          keep: [{ if: "source_row <> 21", why: "a trial" }],
+        },
+        tiers: { score: "score", whole: ["a"], top: { b: share }, otherwise: 0.5 },
+      };
+      const keys = "select row_key from this order by all";
+      const predicate = await policyPredicate(table, asked);
+      expect(await table.filter(predicate).sql(keys).toArray()).toEqual(
+        await (await applyPolicy(table, asked)).kept.sql(keys).toArray(),
+      );
+    }
     expect(() => tiers(table, { score: "score", whole: ["b"], top: { b: 0.1 } })).toThrow(
       "expected one of them",
     );
