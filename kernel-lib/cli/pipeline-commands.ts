@@ -20,6 +20,7 @@ export function addPipelineCommands(program: Command): void {
       wholeNumber(1),
     )
     .option("--part-rows <n>", "rows of a verdict file at most; default 1000000", wholeNumber(1))
+    .option("--research-mode", "mark the run, and all made from it, as not to be published or blended")
     .option("--resume", "continue a run that was stopped")
     .option("--overwrite", "delete the run that stands in --out first")
     .option("--max-errors <n>", "stop when steps threw on more rows than this; default 100", wholeNumber(0))

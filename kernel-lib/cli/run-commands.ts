@@ -55,6 +55,11 @@ function addNormalize(program: Command): void {
     )
     .option("--resume", "continue a run that was stopped")
     .option("--overwrite", "delete the run that stands in --out first")
+    .option("--research-mode", "mark the run, and all made from it, as not to be published or blended")
+    .option(
+      "--allow-research-data <sentence>",
+      'for --hf-layout and --write-readme of such a run: "yes, publish research data"',
+    )
     .option("--hf-layout", "also lay shards out as the Hub expects them (data/…)")
     .option("--write-readme", "also write a dataset card")
     .addHelpText(
@@ -105,6 +110,8 @@ function addPools(program: Command): void {
     .option("--policy <a,b>", "named policies as pools, see corpuslab policy", nameList)
     .option("--only <a,b>", "only these pools", nameList)
     .option("--exclude-duplicates", "leave exact duplicates out")
+    .option("--labels <dir>", "folder of the logs of reviews; default labels/ of the workspace")
+    .option("--research-mode", "red-team pools of your own hold unreviewed rows too; marks the pools")
     .addHelpText(
       "after",
       "\nExample:\n  corpuslab pools out/demo --out out/demo/pools --pool short='stats_char_len < 500'",
@@ -119,6 +126,8 @@ function addPools(program: Command): void {
           policy?: string[];
           only?: string[];
           excludeDuplicates?: boolean;
+          labels?: string;
+          researchMode?: boolean;
         },
       ) => {
         const runs = [...dirs, ...(flags.inDir ? [flags.inDir] : [])];
@@ -133,6 +142,8 @@ function addPools(program: Command): void {
               onProgress,
               ...(flags.only ? { only: flags.only } : {}),
               ...(flags.excludeDuplicates ? { excludeDuplicates: true } : {}),
+              ...(flags.labels === undefined ? {} : { labels: flags.labels }),
+              ...(flags.researchMode ? { researchMode: true } : {}),
             }),
           );
           console.log(made.summary());

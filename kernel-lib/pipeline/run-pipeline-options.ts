@@ -19,6 +19,8 @@ export interface RunPipelineOptions {
   readonly partRows?: number;
   /** Bytes of the shards of a part at most, where texts are read; default 32 MiB. */
   readonly partBytes?: number;
+  /** Marks the run as research data, see `normalize`. Default: inherited from the input. */
+  readonly researchMode?: boolean;
   readonly signal?: AbortSignal;
   /** Told how far it is, in place of the display that a notebook shows by itself; null: nothing is shown. */
   readonly onProgress?: OnProgress;

@@ -16,6 +16,7 @@ import { assertBalanced, type LedgerEntry, makeLedger } from "../run/ledger";
 import { MAX_ERRORS, ROW_TIMEOUT_S, TooManyErrors, writeLimits } from "../run/limits";
 import { codeIdentity, openRunFolder, type RunManifest } from "../run/manifest";
 import { openRun, type Run } from "../run/run";
+import { inheritedMark, markFields } from "../run-folder/research-mode";
 import { verdictSlice } from "../run-folder/verdict-slice";
 import { damage, digestOf } from "../steps/versions";
 import type { GroupMapSpec } from "./group-map-task";
@@ -266,6 +267,11 @@ class PipelineJob {
       config: { part_rows: rows, part_bytes: partBytes },
       code: codeIdentity(),
       inputs: input.run.manifest.inputs,
+      ...markFields(
+        inheritedMark(this.options.researchMode ?? false, {
+          [relative(this.out, this.input).split(sep).join("/")]: [this.input],
+        }),
+      ),
       pipeline: {
         name: this.pipeline.name,
         input: relative(this.out, this.input).split(sep).join("/"),

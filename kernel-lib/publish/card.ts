@@ -5,8 +5,9 @@ import { join } from "node:path";
 import { stringify } from "yaml";
 import { InputError } from "../errors";
 import { ROW_COLUMNS } from "../row";
+import { RESEARCH_SENTENCES, researchError } from "../run-folder/research-mode";
 import { COLUMN_WORDS } from "./column-words";
-import { hfConfigs, hfName } from "./hf-layout";
+import { hfConfigs, hfName, type PublishOptions } from "./hf-layout";
 import type { RunFacts } from "./run-facts";
 import { readRunFacts } from "./run-facts";
 
@@ -18,11 +19,14 @@ const MARK =
  * counts, columns, sidecars, pools, how to read them, and where they come from. The same run gives the same bytes;
  * nothing is stated that its files do not say. To be called again when the Hub layout or pools were added.
  * @returns the card's path.
- * @throws InputError when the folder is no finished run, or holds a README.md that corpuslab did not write.
+ * @throws InputError when the folder is no finished run, or holds a README.md that corpuslab did not write, and for data of
+ *   research mode unless `allowResearchData` is "yes, publish research data".
  * @example await writeCard("out/math")
  */
-export async function writeCard(runDir: string): Promise<string> {
+export async function writeCard(runDir: string, { allowResearchData }: PublishOptions = {}): Promise<string> {
   const facts = await readRunFacts(runDir);
+  if (facts.research && allowResearchData?.trim() !== RESEARCH_SENTENCES.publish)
+    throw researchError("publish", runDir, allowResearchData);
   const path = join(facts.folder.path, "README.md");
   if (existsSync(path) && !readFileSync(path, "utf8").includes(MARK))
     throw new InputError(`${path} was not written by corpuslab, or was edited; move it to have a new card`);
@@ -41,6 +45,7 @@ export function cardText(facts: RunFacts, layout: boolean): string {
   const yaml = stringify(frontMatter(facts, layout), { lineWidth: 0 });
   const sections = [
     intro(facts),
+    research(facts),
     reading(facts),
     countsTable(facts),
     columns(),
@@ -64,7 +69,7 @@ function frontMatter(facts: RunFacts, layout: boolean): Record<string, unknown> 
     ...licenses(facts),
     ...(facts.rows > 0 ? { size_categories: [sizeCategory(facts.rows)] } : {}),
     task_categories: ["text-generation"],
-    tags: ["corpuslab", "harmony"],
+    tags: ["corpuslab", "harmony", ...(facts.research ? ["research-data", "not-for-all-audiences"] : [])],
     source_datasets: datasets(facts).filter((name) => /^[\w.-]+\/[\w.-]+$/.test(name)),
     configs,
   };
@@ -117,6 +122,15 @@ function intro(facts: RunFacts): string {
     "to the file and row it came from. `text` is the conversation rendered as Harmony, `messages` its structure, " +
     "`loss_mode` says which part is learned. `quality_*` and the sidecars state faults; they drop nothing. What a " +
     "switch refused is counted below, and is in `rejected/` and `decisions/` with its reason."
+  );
+}
+
+function research({ research: isMarked }: RunFacts): string {
+  if (!isMarked) return "";
+  return (
+    "## Research data\n\n**Made in research mode**: it may hold rows that nobody reviewed, and rows whose completion is not " +
+    "safe. It is meant for research on safety, not for training a model that people use. Everything that corpuslab makes " +
+    "from it carries the same mark."
   );
 }
 

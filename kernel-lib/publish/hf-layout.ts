@@ -3,6 +3,7 @@
 import { copyFileSync, existsSync, linkSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { InputError } from "../errors";
+import { refuseResearch } from "../run-folder/research-mode";
 import type { RowsSplit } from "./run-facts";
 import { readSplits } from "./run-facts";
 
@@ -24,6 +25,11 @@ export interface HfLayout {
   readonly files: readonly string[];
 }
 
+export interface PublishOptions {
+  /** "yes, publish research data": of a run of research mode too. */
+  readonly allowResearchData?: string | undefined;
+}
+
 interface NamedSplit extends RowsSplit {
   readonly config: string;
   readonly hfSplit: string;
@@ -39,10 +45,15 @@ const SHARD_FILE = /^[^/]+-\d{5}-of-\d{5}\.parquet$/;
  *
  * A config is a subset; in a run of several datasets it is `owner--name`, or `owner--name--subset`. Split names become
  * what `datasets` allows: letters, digits, `_` and inner dots.
- * @throws InputError when the folder is no run or `data/` holds other files.
+ * @throws InputError when the folder is no run or `data/` holds other files, and for a run of research mode unless
+ *   `allowResearchData` is "yes, publish research data".
  * @example await writeHfLayout("out/math") // then in Python: load_dataset("out/math")
  */
-export async function writeHfLayout(runDir: string): Promise<HfLayout> {
+export async function writeHfLayout(
+  runDir: string,
+  { allowResearchData }: PublishOptions = {},
+): Promise<HfLayout> {
+  refuseResearch("publish", [runDir], allowResearchData);
   const { folder, splits } = await readSplits(runDir);
   const named = nameSplits(splits);
   const data = join(folder.path, "data");

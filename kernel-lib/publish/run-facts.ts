@@ -7,6 +7,7 @@ import { Db } from "../db";
 import { InputError } from "../errors";
 import type { RunFolder } from "../run-folder";
 import { readParquet, readRunFolder } from "../run-folder";
+import { isResearch } from "../run-folder/research-mode";
 import { poolsManifest } from "../select/pools-manifest";
 
 const counts = z.record(z.string(), z.number());
@@ -56,6 +57,8 @@ export interface RunFacts {
   readonly rows: number;
   readonly ledger: z.infer<typeof ledger>;
   readonly manifest: z.infer<typeof manifest>;
+  /** Whether it was made in research mode, or from something that was. */
+  readonly research: boolean;
   /** The pools in `<run>/pools`, if they were built. */
   readonly pools: z.infer<typeof poolsManifest> | null;
 }
@@ -68,7 +71,7 @@ export async function readRunFacts(runDir: string): Promise<RunFacts> {
   const { folder, splits, rows } = await readSplits(runDir);
   const pools = join(folder.path, "pools", "pools.json");
   return {
-    ...{ folder, splits, rows },
+    ...{ folder, splits, rows, research: isResearch(folder.path) || isResearch(pools) },
     ledger: readJson(join(folder.path, "ledger.json"), ledger),
     manifest: readJson(join(folder.path, "run.json"), manifest),
     pools: existsSync(pools) ? readJson(pools, poolsManifest) : null,

@@ -1,6 +1,6 @@
 /** Flags over a run: sidecars beside its rows. */
 import { existsSync, rmSync, statSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { statePath, writeFileDurably } from "../engine/commit";
 import { LocalEngine } from "../engine/local";
 import { lockRun } from "../engine/lock";
@@ -12,6 +12,7 @@ import { type OnProgress, withProgress } from "../notebook/progress";
 import { JOBS } from "../progress";
 import { parquetFiles } from "../run-folder";
 import { isLayer } from "../run-folder/layers";
+import { inheritedMark, markFields } from "../run-folder/research-mode";
 import { chosenFlags, type FlagChoice } from "./choose-flags";
 import type { ChosenFlag } from "./chosen-flag";
 import { addErrors, type ErrorsByFlag } from "./flag-batches";
@@ -142,7 +143,11 @@ function writeFacts(
   { run, errors }: { readonly run: string | null; readonly errors: ErrorsByFlag },
 ): void {
   const own = errorColumn === null ? {} : { errors: errors[ref] ?? { rows: 0 } };
-  writeFileDurably(join(out, folder, "flag.json"), `${JSON.stringify({ ...facts, run, ...own }, null, 2)}\n`);
+  const mark = markFields(run === null ? null : inheritedMark(false, { [basename(run)]: [run] }));
+  writeFileDurably(
+    join(out, folder, "flag.json"),
+    `${JSON.stringify({ ...facts, run, ...own, ...mark }, null, 2)}\n`,
+  );
 }
 
 function summaryOf({ out, rows, sidecars, errors }: Omit<FlaggedRun, "summary">): string {

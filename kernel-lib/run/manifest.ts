@@ -6,6 +6,7 @@ import { z } from "zod";
 import { listFiles, statePath, sweepAttempts, sweepTemporaries, writeFileDurably } from "../engine/commit";
 import { InputError } from "../errors";
 import { layerManifest } from "../run-folder/layer-manifest";
+import { researchMark } from "../run-folder/research-mode";
 
 const inputFile = z.object({
   name: z.string(),
@@ -33,6 +34,8 @@ export const runSchema = z.object({
   ),
   /** Of a pipeline's run: what it is a layer over, and its steps. */
   pipeline: layerManifest.optional(),
+  /** Made in research mode, or from something that was. */
+  research_mode: researchMark.optional(),
 });
 
 export type RunManifest = z.infer<typeof runSchema>;
@@ -107,6 +110,8 @@ function differences(before: RunManifest, now: RunManifest): string[] {
   if (namesOf(before.inputs) !== namesOf(now.inputs)) changed.push("the input files");
   if (JSON.stringify(before.pipeline) !== JSON.stringify(now.pipeline))
     changed.push("the pipeline or its input");
+  if (JSON.stringify(before.research_mode) !== JSON.stringify(now.research_mode))
+    changed.push("research mode");
   if (before.code.sha256 !== now.code.sha256) changed.push("the library's code");
   return changed;
 }

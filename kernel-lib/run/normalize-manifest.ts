@@ -1,5 +1,6 @@
 /** run.json of a normalize run: everything that decides its bytes. */
 import { DEFAULT_FLAGS } from "../flag";
+import { markFields, type ResearchMark } from "../run-folder/research-mode";
 import type { Source } from "../source/source";
 import type { AdapterChoice } from "./choose-adapters";
 import { codeIdentity, type RunManifest } from "./manifest";
@@ -11,6 +12,7 @@ export function normalizeManifest(
   planned: readonly PlannedFile[],
   adapters: readonly AdapterChoice[],
   options: Omit<NormalizeOptions, "out">,
+  mark: ResearchMark | null,
 ): RunManifest {
   const { splits, limit, dedup, minCompletionChars, specials, flags, rowsPerShard, shardBytes } = options;
   const config = {
@@ -40,5 +42,5 @@ export function normalizeManifest(
       .filter((one) => one.source === source)
       .map(({ subset, split, file: { name, bytes, sha256 } }) => ({ name, bytes, sha256, subset, split })),
   }));
-  return { format: "corpuslab.run", version: 1, config, code: codeIdentity(), inputs };
+  return { format: "corpuslab.run", version: 1, config, code: codeIdentity(), inputs, ...markFields(mark) };
 }

@@ -35,6 +35,13 @@ export interface NormalizeOptions {
   readonly hfLayout?: boolean;
   /** Also write a dataset card. */
   readonly writeReadme?: boolean;
+  /**
+   * Marks the run: it, and everything made from it, may hold rows that nobody reviewed or that are not safe, and is not
+   * published or blended until that is wanted in so many words. Default: inherited from the sources.
+   */
+  readonly researchMode?: boolean;
+  /** "yes, publish research data": lays out, and writes the card of, a run with that mark. */
+  readonly allowResearchData?: string;
   /** Folders with dataset descriptions beside the built-in ones. */
   readonly descriptions?: readonly string[];
   /** Stops the run; what is committed stays and `resume` goes on. Default: the notebook's interrupt button. */

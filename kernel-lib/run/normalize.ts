@@ -29,6 +29,7 @@ import type { NormalizeOptions } from "./normalize-options";
 import type { NormalizeSpec, NormalizeSummary } from "./normalize-task";
 import { type PlannedFile, partName, plannedFiles } from "./parts";
 import type { PlanSpec, PlanSummary } from "./plan-task";
+import { researchMarkOf } from "./research-mark";
 import { openRun, type Run } from "./run";
 import { assertRowCounts, removeOrphans, writeToolsCatalog } from "./run-files";
 import { normalizeLineage, normalizeOutcome } from "./run-lineage";
@@ -112,7 +113,8 @@ class NormalizeJob {
       ...(this.options.descriptions ? { folders: this.options.descriptions } : {}),
     });
     this.options.onAdapters?.(adapters);
-    const manifest = normalizeManifest(this.sources, this.files, adapters, this.options);
+    const mark = await researchMarkOf(this.sources, this.options);
+    const manifest = normalizeManifest(this.sources, this.files, adapters, this.options, mark);
     const unlock = lockRun(this.out);
     const engine = new LocalEngine(
       this.options.workers === undefined ? {} : { workers: this.options.workers },
@@ -303,8 +305,9 @@ class NormalizeJob {
     await writeToolsCatalog(this.out);
     await writeView(this.out);
     writeFileDurably(join(this.out, "run.json"), json(finished));
-    if (this.options.hfLayout) await writeHfLayout(this.out);
-    if (this.options.writeReadme || this.options.hfLayout) await writeCard(this.out);
+    const { allowResearchData } = this.options;
+    if (this.options.hfLayout) await writeHfLayout(this.out, { allowResearchData });
+    if (this.options.writeReadme || this.options.hfLayout) await writeCard(this.out, { allowResearchData });
     rmSync(statePath(this.out, "staged"), { recursive: true, force: true });
     return openRun(this.out);
   }

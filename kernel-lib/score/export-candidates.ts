@@ -18,6 +18,7 @@ import { InputError, nearestNames } from "../errors";
 import { interruptSignal } from "../interrupt";
 import { counted, thousands } from "../notebook/counts";
 import { readParquet } from "../run-folder";
+import { copyMark, markFields, RESEARCH_NOTE, researchMark } from "../run-folder/research-mode";
 import { renameDurably } from "../select/pool-folder";
 import { STANDARD_POOLS } from "../select/standard-pools";
 import { open } from "../table/open";
@@ -47,6 +48,8 @@ const manifestSchema = z.object({
   version: z.literal(1),
   /** Where the rows are from, for people. */
   from: z.string(),
+  /** Rows of a run that was made in research mode. */
+  research_mode: researchMark.optional(),
   pool: z.string().nullable(),
   where: z.string().nullable(),
   rows: count,
@@ -116,6 +119,7 @@ export async function exportCandidates(
   const whole = await tableOf(from);
   const asked = pool === undefined ? whole : whole.filter(poolPredicate(pool));
   const table = where === undefined ? asked : asked.filter(where);
+  const mark = whole.notes.includes(RESEARCH_NOTE) ? { set: false, from: [whole.origin] } : null;
   const schema = await whole.readSchema(signal);
   const names = candidateColumns(
     schema.map(({ name }) => name),
@@ -132,7 +136,7 @@ export async function exportCandidates(
     const rowsSql = await table.relation().sql(PLAIN, signal);
     await db.run(
       `copy (select ${names.map(quoteName).join(", ")} from (${rowsSql})) to ${quoteText(building)} ` +
-        `(format parquet, compression zstd, row_group_size ${block}, row_groups_per_file ${Math.ceil(rowsPerShard / block)}, overwrite_or_ignore true)`,
+        `(format parquet, compression zstd, row_group_size ${block}, row_groups_per_file ${Math.ceil(rowsPerShard / block)}, overwrite_or_ignore true${copyMark(mark)})`,
     );
     const shards = await nameShards(db, building);
     const manifest = manifestSchema.parse({
@@ -141,6 +145,7 @@ export async function exportCandidates(
       ...(await facts(db, building, shards, names.includes("stats_approx_tokens"))),
       columns: names.map((name) => ({ name, type: schema.find((column) => column.name === name)!.type })),
       ...{ shards, answer: ANSWER },
+      ...markFields(mark),
     });
     for (const file of ownFiles(out)) rmSync(join(out, file), { force: true });
     mkdirSync(join(out, "data"), { recursive: true });

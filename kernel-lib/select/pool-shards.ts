@@ -9,6 +9,7 @@ import type { Db } from "../db";
 import { quoteName, quoteText } from "../db";
 import { readParquet } from "../run-folder";
 import { layeredRows } from "../run-folder/layered-rows";
+import { copyMark, type ResearchMark } from "../run-folder/research-mode";
 import { overlaysOf, type PoolColumns, type PoolInput, type ShardCounts } from "./pool-facts";
 
 /** One output shard: rows `skip` to `skip + rows` of a pool's rows in `inputs`. */
@@ -60,19 +61,26 @@ export function planShards(
   });
 }
 
+/** What all shards have in common. */
+export interface ShardContext {
+  readonly inputs: readonly PoolInput[];
+  readonly columns: PoolColumns;
+  /** Written into each file. */
+  readonly mark: ResearchMark | null;
+}
+
 /** Writes a shard, unless it is there, and returns its size and checksum. `db` must run on one thread. */
 export async function writeShard(
   db: Db,
   shard: PoolShard,
-  inputs: readonly PoolInput[],
-  columns: PoolColumns,
+  { inputs, columns, mark }: ShardContext,
   path: string,
   rename: (from: string, to: string) => void,
 ): Promise<{ file: string; rows: number; bytes: number; sha256: string }> {
   if (!existsSync(path)) {
     await db.run(
       `copy (${shardSql(shard, inputs, columns)}) to ${quoteText(`${path}.tmp`)} ` +
-        `(format parquet, compression zstd, row_group_size ${shard.rowGroupRows})`,
+        `(format parquet, compression zstd, row_group_size ${shard.rowGroupRows}${copyMark(mark)})`,
     );
     rename(`${path}.tmp`, path);
   }

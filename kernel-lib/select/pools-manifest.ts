@@ -3,6 +3,7 @@
 import { z } from "zod";
 import { datasetHtml } from "../notebook/dataset-html";
 import { escapeHtml } from "../notebook/escape-html";
+import { researchMark } from "../run-folder/research-mode";
 
 const count = z.number().int().nonnegative();
 
@@ -43,6 +44,8 @@ export const poolsManifest = z.object({
     .optional(),
   /** The logs of reviews that decided which rows may stand in a red-team pool, as long as they were then. */
   reviews: z.array(z.object({ file: z.string(), lines: count, sha256: z.string() })).optional(),
+  /** Made in research mode, or from runs that were. */
+  research_mode: researchMark.optional(),
   inputs: z.array(z.object({ dataset: z.string(), revision: z.string(), rows: count })),
   /** Whether exact duplicates were left out; else they are marked by `quality_is_duplicate`. */
   exclude_duplicates: z.boolean(),
@@ -75,11 +78,11 @@ export function displayPools(manifest: z.infer<typeof poolsManifest>): PoolsMani
 }
 
 /** `Pools of 1,234 rows that the pipeline tidy kept` */
-function heading({ rows, layers = [] }: z.infer<typeof poolsManifest>): string {
+function heading({ rows, layers = [], research_mode }: z.infer<typeof poolsManifest>): string {
   const names = [...new Set(layers.map(({ pipeline }) => pipeline))];
   const kept =
     names.length === 0 ? "" : ` that the pipeline${names.length > 1 ? "s" : ""} ${names.join(", ")} kept`;
-  return `Pools of ${rows.toLocaleString("en-US")} rows${kept}`;
+  return `Pools of ${rows.toLocaleString("en-US")} rows${kept}${research_mode ? " (research mode: not to be published or blended)" : ""}`;
 }
 
 /** ` · refused: 12 not_reviewed, 1 unsafe_help` */

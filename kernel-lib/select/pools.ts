@@ -3,7 +3,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, realpathSync, statSync } from "node:fs";
 import { availableParallelism } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { Db, quoteName } from "../db";
 import { InputError, nearestNames } from "../errors";
 import { interruptSignal } from "../interrupt";
@@ -12,6 +12,7 @@ import { JOBS, type ProgressListener } from "../progress";
 import type { RunFolder } from "../run-folder";
 import { readParquet } from "../run-folder";
 import { readLayeredRun } from "../run-folder/layers";
+import { inheritedMark, markFields, type ResearchMark } from "../run-folder/research-mode";
 import type { PoolColumns, PoolInput, ShardCounts } from "./pool-facts";
 import { overlaysOf, poolColumns, writeFacts } from "./pool-facts";
 import { claimFolder, renameDurably, replacePools, writeText } from "./pool-folder";
@@ -45,6 +46,11 @@ export interface PoolsOptions {
   readonly excludeDuplicates?: boolean;
   /** Folder of the logs of reviews, which red-team pools rest on; default `labels/` of the workspace. */
   readonly labels?: string;
+  /**
+   * Research mode: red-team pools of your own hold rows that nobody reviewed or that are not safe, and the pools carry a mark
+   * that publishing and blending refuse. The mark is inherited from runs that have it.
+   */
+  readonly researchMode?: boolean;
   /** Shards worked on at the same time, each with its own DuckDB thread; default 2, or 1 on one core. */
   readonly workers?: number;
   /** Stops the build; started again it goes on. Default: the notebook's interrupt button. */
@@ -104,6 +110,7 @@ async function build(
     rowsPerShard = 20_000,
     excludeDuplicates = false,
     labels,
+    researchMode = false,
     signal = interruptSignal(),
   }: PoolsOptions,
   report: ProgressListener,
@@ -114,11 +121,12 @@ async function build(
   const reviews = poolReviews(read, labels, isAsked);
   const runs = reviews === null ? read : withoutReviews(read);
   const columns = poolColumns(runs, reviews);
+  const mark = inheritedMark(researchMode, Object.fromEntries(runDirs.map((dir) => [basename(dir), [dir]])));
   if (excludeDuplicates && !runs.some((run) => run.sidecars.some(marksDuplicates)))
     throw new InputError(
       "pools: no run has a duplicate sidecar, so duplicates cannot be left out; normalize with --dedup first",
     );
-  const rules = pick(await allRules(db, { runs, columns, own, reviews }), only);
+  const rules = pick(await allRules(db, { runs, columns, own, reviews, researchMode }), only);
   const names = new Set([...columns.rows, ...columns.sidecars].map((column) => column.name));
   const usable = rules.filter((rule) => rule.columns.every((column) => names.has(column)));
   const needs = [...new Set(usable.flatMap((rule) => (rule.needs === null ? [] : [rule.needs.column])))];
@@ -127,7 +135,7 @@ async function build(
   const folder = claimFolder(
     out,
     rules.map((rule) => rule.name),
-    planHash(bare, columns, usable, rowsPerShard, excludeDuplicates, reviews),
+    planHash(bare, columns, usable, rowsPerShard, excludeDuplicates, reviews, mark),
   );
   const inputs: PoolInput[] = bare.map((input, i) => ({
     ...input,
@@ -154,7 +162,13 @@ async function build(
     plan,
     { signal, progress: tally(plan.length, "write-pools", report) },
     async (use, shard) =>
-      await writeShard(use, shard, inputs, columns, join(folder, "pools", shard.name), renameDurably),
+      await writeShard(
+        use,
+        shard,
+        { inputs, columns, mark },
+        join(folder, "pools", shard.name),
+        renameDurably,
+      ),
   );
 
   const entries = rules.map((rule): PoolEntry => {
@@ -176,6 +190,7 @@ async function build(
     rows: counts.reduce((sum, count) => sum + count.rows, 0),
     ...layersOfPools(runs, out),
     ...(reviews === null ? {} : { reviews: reviews.heads }),
+    ...markFields(mark),
     inputs: inputsOf(counts),
     exclude_duplicates: excludeDuplicates,
     columns: [...columns.rows, ...columns.sidecars].map((column) => column.name),
@@ -215,9 +230,13 @@ interface RulesAsked {
   readonly columns: PoolColumns;
   readonly own: Readonly<Record<string, string>>;
   readonly reviews: PoolReviews | null;
+  readonly researchMode: boolean;
 }
 
-async function allRules(db: Db, { runs, columns, own, reviews }: RulesAsked): Promise<PoolRule[]> {
+async function allRules(
+  db: Db,
+  { runs, columns, own, reviews, researchMode }: RulesAsked,
+): Promise<PoolRule[]> {
   const standard = [...STANDARD_POOLS, ...capabilityPools(await capabilityTargets(db, runs))];
   if (reviews !== null && !Object.keys(own).some((name) => name.toLowerCase() === RED_TEAM_POOL.name))
     standard.push(RED_TEAM_POOL);
@@ -234,7 +253,7 @@ async function allRules(db: Db, { runs, columns, own, reviews }: RulesAsked): Pr
     taken.add(name.toLowerCase());
     await checkPredicate(db, name, predicate, [...columns.rows, ...columns.sidecars]);
     custom.push(
-      isRedTeam(name) ? await redTeamPool(db, name, predicate, false) : customPool(name, predicate),
+      isRedTeam(name) ? await redTeamPool(db, name, predicate, researchMode) : customPool(name, predicate),
     );
   }
   return [...standard, ...custom];
@@ -282,6 +301,7 @@ function planHash(
   rowsPerShard: number,
   excludeDuplicates: boolean,
   reviews: PoolReviews | null,
+  mark: ResearchMark | null,
 ): string {
   const stamp = (path: string): unknown[] => {
     if (!existsSync(path)) return [path];
@@ -293,7 +313,7 @@ function planHash(
     [...overlaysOf(run).map((folder) => join(folder, shard)), ...(verdicts?.files ?? [])].map(stamp),
     run.sidecars.map((sidecar) => stamp(join(sidecar.path, shard))),
   ]);
-  const heads = reviews === null ? [] : [reviews.heads];
+  const heads = [...(reviews === null ? [] : [reviews.heads]), ...(mark === null ? [] : [mark])];
   const parts = [BUILD, files, columns, rules, rowsPerShard, excludeDuplicates, ...heads];
   return createHash("sha256").update(JSON.stringify(parts)).digest("hex");
 }

@@ -3,6 +3,7 @@
 import { basename, relative } from "node:path";
 import { quoteName } from "../db";
 import { InputError, QueryError } from "../errors";
+import { researchNotes } from "../run-folder/research-mode";
 import { type ResolvedSource, resolveSource } from "../source/resolve";
 import type { Source } from "../source/source";
 import { type AttachOptions, type AttachReport, attachRelation } from "./attach";
@@ -370,7 +371,7 @@ export function tableOf(
     origin: `${source.dataset} @ ${source.revision}`,
     written: "",
     attachReport: null,
-    notes: source.notes,
+    notes: [...source.notes, ...researchNotes(source)],
     run: null,
     vectors: null,
     ordered: false,
@@ -389,7 +390,7 @@ export function tableOfRun(folder: string, options: RunRelationOptions = {}): Ta
     origin: `run ${basename(folder)} (${relative(process.cwd(), folder) || "."})`,
     written: "",
     attachReport: null,
-    notes: [],
+    notes: researchNotes(folder),
     run: folder,
     vectors: null,
     ordered: true,
