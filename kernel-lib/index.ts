@@ -68,7 +68,7 @@ export type { Contamination, DecontaminationResult } from "./dedup/contamination
 export { type DecontaminateOptions, decontaminate } from "./dedup/decontaminate";
 export { type DedupOptions, dedup } from "./dedup/dedup";
 export type { DedupResult } from "./dedup/dedup-result";
-export type { Duplicate } from "./dedup/find-duplicates";
+export type { Duplicate } from "./dedup/found";
 export type { DedupInput } from "./dedup/planned-input";
 
 export { Diversity, type DiversityLine, type DiversityOptions, diversity } from "./quality/diversity";

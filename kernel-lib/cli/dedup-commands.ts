@@ -8,7 +8,7 @@ import { counted, thousands } from "../notebook/counts";
 import { head, plainText } from "../notebook/plain-text";
 import { JOBS } from "../progress";
 import { interruptible } from "./interrupt";
-import { oneOf, wholeNumber } from "./options";
+import { nameList, oneOf, wholeNumber } from "./options";
 import { showProgress } from "./progress";
 
 export function addDedupCommands(program: Command): void {
@@ -28,6 +28,11 @@ export function addDedupCommands(program: Command): void {
     )
     .option("--system", "system and developer messages count too")
     .option("--exact <how>", "equal texts: collapsed (NFC, white space) or raw", oneOf("collapsed", "raw"))
+    .option(
+      "--field <a,b>",
+      "only rows that are equal in a field: problem, prompt, completion, any column or source key",
+      nameList,
+    )
     .option("--no-near", "exact duplicates only")
     .option("--text <column>", "column with the text, of any table")
     .option("--id <column>", "column with your own id")
@@ -55,7 +60,11 @@ export function addDedupCommands(program: Command): void {
     .action(async (dirs: string[], flags: DedupFlags) => {
       await interruptible(async (signal) => {
         const result = await showProgress(JOBS.dedup, (onProgress) =>
-          dedup(dirs, { ...flags, signal, onProgress }),
+          dedup(dirs, {
+            ...flags,
+            ...(flags.field === undefined ? {} : { fields: flags.field }),
+            ...{ signal, onProgress },
+          }),
         );
         console.log(result.toString());
         if (flags.eval.length > 0) {
@@ -84,6 +93,7 @@ interface DedupFlags {
   readonly view?: DedupView;
   readonly system?: boolean;
   readonly exact?: "collapsed" | "raw";
+  readonly field?: string[];
   readonly near: boolean;
   readonly text?: string;
   readonly id?: string;

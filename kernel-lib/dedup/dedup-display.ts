@@ -3,7 +3,7 @@ import { counted, percent, thousands } from "../notebook/counts";
 import { datasetHtml } from "../notebook/dataset-html";
 import { escapeHtml } from "../notebook/escape-html";
 import { head, plainText } from "../notebook/plain-text";
-import type { Duplicate, Found } from "./find-duplicates";
+import type { Duplicate, Found } from "./found";
 import { shareFound } from "./lsh-theory";
 import type { DedupSettings } from "./settings";
 import { NO_TEXT } from "./sign-module";
@@ -47,13 +47,13 @@ export function dedupBundle(result: ShownDedup): Bundle {
 }
 
 function headline({ rows, kept, duplicates, settings, found }: ShownDedup): string {
-  const exact = duplicates.filter(({ kind }) => kind === "exact").length;
+  const exact = duplicates.filter(({ kind }) => kind !== "near").length;
   const near = settings.near ? ` + ${thousands(duplicates.length - exact)} near` : "";
   return `${thousands(kept)} of ${counted(rows, "row")} kept: ${thousands(exact)} exact${near} duplicates (${percent(duplicates.length, rows)} of rows, ${percent(found.bytes.dropped, found.bytes.all)} of bytes)`;
 }
 
-function remarks({ settings, found }: ShownDedup): string[] {
-  const { view, system, ngram, bands, rowsPerBand, hashes, threshold } = settings;
+function remarks({ settings, found, duplicates }: ShownDedup): string[] {
+  const { view, system, ngram, bands, rowsPerBand, hashes, threshold, fields } = settings;
   const what =
     view === "text" ? "the text as it stands" : `message bodies (${view}${system ? ", system too" : ""})`;
   const none = NO_TEXT.map((why, i) =>
@@ -63,7 +63,9 @@ function remarks({ settings, found }: ShownDedup): string[] {
   return [
     settings.near
       ? `Jaccard ≥ ${threshold} over ${ngram}-grams of words of ${what}, ${bands}×${rowsPerBand} of ${hashes} values; verified exactly`
-      : `equal ${what}`,
+      : fields === undefined
+        ? `equal ${what}`
+        : equalFields(fields, duplicates),
     without === "" ? "" : `rows without text, which are nobody's duplicates: ${without}`,
     found.short > 0
       ? `${counted(found.short, "row")} of fewer than ${ngram} words: compared by all their words`
@@ -72,6 +74,12 @@ function remarks({ settings, found }: ShownDedup): string[] {
       ? `${counted(found.crowdRows, "row")} of crowded buckets compared by their rarest shingles`
       : "",
   ].filter(Boolean);
+}
+
+/** `equal problem: 12 rows, prompt: 3 rows`: each row by the first field that it shares with a kept row. */
+function equalFields(fields: readonly string[], duplicates: readonly Duplicate[]): string {
+  const rows = (field: string) => duplicates.filter(({ kind }) => kind === `exact:${field}`).length;
+  return `equal ${fields.map((field) => `${plainText(field)}: ${counted(rows(field), "row")}`).join(", ")}`;
 }
 
 function matrix({ found: { names, matrix: counts, rowsOf } }: ShownDedup): Part {

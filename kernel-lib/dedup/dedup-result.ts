@@ -1,6 +1,6 @@
 /** What dedup found: the dropped rows, and the report on them as a cell shows it. */
 import { dedupBundle } from "./dedup-display";
-import type { Duplicate, Found } from "./find-duplicates";
+import type { Duplicate, Found } from "./found";
 import { shareFound } from "./lsh-theory";
 import { type DedupSettings, SIGNATURE_VERSION } from "./settings";
 import { NO_TEXT } from "./sign-module";
@@ -48,7 +48,7 @@ export class DedupResult {
   /** What dedup.json holds: settings and counts, the same for the same rows. */
   toJSON(): Record<string, unknown> {
     const { rows, names, rowsOf, matrix, withoutText, short, bytes, whatIf } = this.found;
-    const exact = this.duplicates.filter(({ kind }) => kind === "exact").length;
+    const exact = this.duplicates.filter(({ kind }) => kind !== "near").length;
     return {
       version: SIGNATURE_VERSION,
       settings: this.settings,

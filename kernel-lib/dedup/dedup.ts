@@ -11,7 +11,7 @@ import { DedupResult } from "./dedup-result";
 import type { Earlier } from "./earlier-run";
 import { findDuplicates } from "./find-duplicates";
 import { planInputs } from "./inputs";
-import type { DedupInput, InputColumns } from "./planned-input";
+import type { DedupInput, InputColumns, PlannedInput } from "./planned-input";
 import {
   checkedSettings,
   DEFAULT_SETTINGS,
@@ -41,6 +41,11 @@ export interface DedupOptions extends InputColumns {
   readonly system?: boolean;
   /** What makes exact duplicates: text in NFC with white space `collapsed` (default), or `raw` bytes. */
   readonly exact?: "collapsed" | "raw";
+  /**
+   * Exact duplicates by these fields alone, `kind` `exact:<field>`: columns, `prompt` or `completion` of the text, members of
+   * source_extra_json, `problem`. Looks for nothing else.
+   */
+  readonly fields?: string | readonly string[];
   /** Look for near duplicates too. Default true. */
   readonly near?: boolean;
   /** Folders of earlier runs with kept signatures: their rows rank first and stay; only new rows are reported on. */
@@ -84,6 +89,7 @@ async function run(
 ): Promise<DedupResult> {
   const { signal = interruptSignal(), whatIf = [0.9] } = options;
   const settings = settingsOf(options);
+  if (options.fields !== undefined) checkFields(options);
   const earlier = await earlierRuns(options.against ?? [], settings);
   if (options.keepSignatures && options.out === undefined)
     throw new InputError("dedup: keepSignatures without out: name the folder that keeps them");
@@ -93,6 +99,15 @@ async function run(
   mkdirSync(work, { recursive: true });
   const engine = new LocalEngine(options.workers === undefined ? {} : { workers: options.workers });
   try {
+    const fields = typeof options.fields === "string" ? [options.fields] : options.fields;
+    if (fields !== undefined) {
+      const { findFieldDuplicates } = await import("./field-duplicates.js");
+      const own = { ...settings, fields, near: false };
+      const onProgress = report;
+      const given = { text: options.text, id: options.id };
+      const by = await findFieldDuplicates(inputs, fields, given, own, { work, engine, signal, onProgress });
+      return await finish(new DedupResult(by.found, own), by.planned, { out, options, signal });
+    }
     const planned = await planInputs(inputs, options, work);
     const names = planned.map(({ name }) => name);
     const files = await layOut(planned, work, engine, { signal, onProgress: report });
@@ -109,12 +124,7 @@ async function run(
         onProgress: report,
       });
       const result = new DedupResult(found, settings);
-      if (out !== null) await (await import("./write-duplicates.js")).writeDuplicates(result, out);
-      if (options.sidecars) {
-        const { writeRunSidecars } = await import("./write-run-sidecars.js");
-        const runs = planned.flatMap((input) => (input.run === null ? [] : [input.run]));
-        await writeRunSidecars(runs, result.duplicates, signal);
-      }
+      await finish(result, planned, { out, options, signal });
       if (out !== null && options.keepSignatures) {
         const own = ranges.map((range, i) => {
           const at = earlier.ranges.length + i;
@@ -134,10 +144,37 @@ async function run(
   }
 }
 
+/** The result is on disk where that was asked for. */
+async function finish(
+  result: DedupResult,
+  planned: readonly PlannedInput[],
+  {
+    out,
+    options,
+    signal,
+  }: { readonly out: string | null; readonly options: DedupOptions; readonly signal: AbortSignal },
+): Promise<DedupResult> {
+  if (out !== null) await (await import("./write-duplicates.js")).writeDuplicates(result, out);
+  if (options.sidecars) {
+    const { writeRunSidecars } = await import("./write-run-sidecars.js");
+    const runs = planned.flatMap((input) => (input.run === null ? [] : [input.run]));
+    await writeRunSidecars(runs, result.duplicates, signal);
+  }
+  return result;
+}
+
 async function earlierRuns(against: string | readonly string[], settings: DedupSettings): Promise<Earlier> {
   const folders = typeof against === "string" ? [against] : against;
   if (folders.length === 0) return { names: [], ranges: [], kept: new Uint8Array(0) };
   return (await import("./earlier-run.js")).openEarlier(folders, settings);
+}
+
+function checkFields({ fields = [], against = [], keepSignatures }: DedupOptions): void {
+  if (fields.length === 0) throw new InputError("dedup: fields is empty, expected at least one name");
+  if (against.length > 0 || keepSignatures)
+    throw new InputError(
+      "dedup: fields are compared within the tables given: leave against and keepSignatures out",
+    );
 }
 
 function settingsOf(options: DedupOptions): DedupSettings {

@@ -16,6 +16,8 @@ export interface DedupSettings {
   readonly rowsPerBand: number;
   /** Two rows are exact duplicates when they are equal in Unicode NFC with white space collapsed, or byte for byte. */
   readonly exact: "collapsed" | "raw";
+  /** Only rows that are equal in one of these fields are duplicates. */
+  readonly fields?: readonly string[];
   /** Near duplicates are looked for too. */
   readonly near: boolean;
   /** Least Jaccard similarity of a near duplicate, 0..1. */

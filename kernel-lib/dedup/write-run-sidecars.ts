@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { Db, quoteName, quoteText } from "../db";
 import { RowBuffer } from "../db/row-buffer";
 import { parquetFiles, readParquet } from "../run-folder";
-import type { Duplicate } from "./find-duplicates";
+import type { Duplicate } from "./found";
 
 /** Folder of the sidecar below a run's flags/. */
 export const DUPLICATE_SIDECAR = "duplicate.v1";
