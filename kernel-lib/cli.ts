@@ -43,6 +43,10 @@ export const COMMAND_FILES: readonly CommandFile[] = [
     load: async () => (await import("./cli/scores-commands.js")).addScoresCommands,
   },
   {
+    names: ["score"],
+    load: async () => (await import("./cli/score-command.js")).addScoreCommand,
+  },
+  {
     names: ["dedup"],
     load: async () => (await import("./cli/dedup-commands.js")).addDedupCommands,
   },

@@ -76,10 +76,14 @@ export { type OwnVerdict, type QualityReport, type QualityReportOptions, quality
 
 // score
 
+export { CausalLm, type CausalLmOptions, type LmResult, type LmRow } from "./score/causal-lm";
 export { type CandidateOptions, type Candidates, exportCandidates } from "./score/export-candidates";
 export { type ImportScoresOptions, importScores } from "./score/import-scores";
 export type { ImportedScores } from "./score/imported-scores";
 export { type PercentileOptions, percentileWithinSplit } from "./score/percentile";
+export { type ScoreRowsOptions, type ScoreTableOptions, score, scoreRows } from "./score/score";
+export type { ScoreOptions } from "./score/score-options";
+export { type ScoredRun, type ScoreRunOptions, scoreRun } from "./score/score-run";
 export { type Comparison, compareScores, listScores, type ScoreList, useScores } from "./score/scores";
 export { type ShowTokensOptions, showTokens } from "./score/show-tokens";
 export { type SubsetsOptions, subsets } from "./score/subsets";

@@ -8,7 +8,7 @@ export interface Progress {
   readonly stage: string;
   /** Done in this stage; 0 where the stage counts nothing. */
   readonly done: number;
-  readonly unit: "rows" | "bytes";
+  readonly unit: "rows" | "bytes" | "tokens";
   /** 0..1 of this stage, by planned bytes, rows or tasks. */
   readonly share: number;
 }
@@ -35,6 +35,7 @@ export const JOBS = {
   download: { stage: "download", did: "downloaded" },
   diff: { stage: "diff", did: "compared" },
   run: { stage: "run", did: "ran steps over" },
+  score: { stage: "score", did: "scored" },
   embed: { stage: "embed", did: "embedded" },
 } satisfies Readonly<Record<string, Job>>;
 
@@ -46,6 +47,7 @@ const STAGE_WORDS: Readonly<Record<string, string>> = {
   flag: "flagging",
   embed: "embedding",
   run: "running steps",
+  score: "scoring",
   "lay-out": "reading",
   dedup: "signing rows",
   "dedup-exact": "finding equal rows",
@@ -198,7 +200,7 @@ function percent(share: number): string {
 }
 
 function amount(n: number, unit: Progress["unit"]): string {
-  if (unit === "rows") return `${String(Math.round(n)).replace(/\B(?=(\d{3})+$)/g, ",")} rows`;
+  if (unit !== "bytes") return `${String(Math.round(n)).replace(/\B(?=(\d{3})+$)/g, ",")} ${unit}`;
   const power = Math.min(4, Math.max(0, Math.floor(Math.log10(Math.max(1, n)) / 3)));
   const value = n / 1000 ** power;
   return `${value.toFixed(power === 0 || value >= 100 ? 0 : 1)} ${["B", "kB", "MB", "GB", "TB"][power]}`;

@@ -21,6 +21,8 @@ export interface Stage {
   readonly weights?: readonly number[];
   /** The run's output folder: files are committed into it, markers stand in its `.run/`. */
   readonly out: string;
+  /** What the tasks count: `progress` tells so many, and the summary has them under this name. Default rows. */
+  readonly unit?: "rows" | "tokens";
 }
 
 /** What a finished task says: counts for the ledger and the files it wrote. The same for every run of the task. */
@@ -65,8 +67,8 @@ export interface TaskContext {
   file(name: string): string;
   /** States how many rows that file holds. */
   setRows(name: string, rows: number): void;
-  /** Tells the engine how far the task is; at most a few times a second. */
-  progress(rowsDone: number, share: number): void;
+  /** Tells the engine how far the task is, in the stage's unit; at most a few times a second. */
+  progress(done: number, share: number): void;
   readonly signal: AbortSignal;
   readonly out: string;
 }

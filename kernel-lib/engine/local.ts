@@ -202,8 +202,8 @@ class LocalHandle implements Handle {
   private note(task: Task, result: TaskResult, weight: number): void {
     this.results.set(task.id, result);
     this.weightDone += weight;
-    const rows = (result.summary as { rows?: unknown } | null)?.rows;
-    if (typeof rows === "number") this.rowsDone += rows;
+    const counted = (result.summary as Record<string, unknown> | null)?.[this.stage.unit ?? "rows"];
+    if (typeof counted === "number") this.rowsDone += counted;
     for (const listener of this.taskListeners) listener(result);
   }
 
@@ -221,7 +221,7 @@ class LocalHandle implements Handle {
     const progress: Progress = {
       stage: this.stage.name,
       done: rowsDone,
-      unit: "rows",
+      unit: this.stage.unit ?? "rows",
       share: Math.min(1, weight / this.totalWeight),
     };
     for (const listener of this.listeners) listener(progress);

@@ -17,6 +17,8 @@ const NAME = /^[a-z0-9][a-z0-9._-]{0,79}$/;
 export interface ScoresToPut {
   /** The run, and its shards below rows/. */
   readonly run: { readonly path: string; readonly shards: readonly string[] };
+  /** Folder that gets `scores/<name>.v1`; default the run. Elsewhere the run's view and current scores stay as they are. */
+  readonly target?: string;
   /** Of `scores/<name>.v1`. */
   readonly name: string;
   /**
@@ -54,8 +56,9 @@ export interface ScoreCounts {
  */
 export async function putScores(db: Db, put: ScoresToPut): Promise<ScoreCounts> {
   const { run, name, compared, manifest, use } = put;
-  const target = checkPlace(run.path, name, put.overwrite);
-  const building = join(run.path, ".scores-building");
+  const root = put.target ?? run.path;
+  const target = checkPlace(root, name, put.overwrite);
+  const building = join(root, ".scores-building");
   rmSync(building, { recursive: true, force: true });
   try {
     await placeRows(db, put);
@@ -73,7 +76,7 @@ export async function putScores(db: Db, put: ScoresToPut): Promise<ScoreCounts> 
     const counts = await countScores(db);
     const whole = { ...manifest, format: "corpuslab.scores", version: 1, ...counts };
     writeFileDurably(join(building, "score.json"), `${JSON.stringify(whole, null, 2)}\n`);
-    const old = join(run.path, ".scores-old");
+    const old = join(root, ".scores-old");
     rmSync(old, { recursive: true, force: true });
     mkdirSync(dirname(target), { recursive: true });
     if (existsSync(target)) {
@@ -82,8 +85,10 @@ export async function putScores(db: Db, put: ScoresToPut): Promise<ScoreCounts> 
     }
     renameSync(building, target);
     rmSync(old, { recursive: true, force: true });
-    if (use) writeCurrent(run.path, name);
-    await writeView(run.path);
+    if (root === run.path) {
+      if (use) writeCurrent(run.path, name);
+      await writeView(run.path);
+    }
     return counts;
   } finally {
     await db.run("drop table if exists ranked");
