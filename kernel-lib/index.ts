@@ -39,6 +39,12 @@ export { openRun, type Run } from "./run/run";
 
 // flag
 
+export {
+  type ClassifierChoice,
+  type ClassifierFlagOptions,
+  type ClassifierView,
+  classifierFlag,
+} from "./classify/classifier-flag";
 export { FLAGS } from "./flag";
 export { findPrivateData } from "./flag/private/find-private-data";
 export type { PrivateKind, PrivateSpan } from "./flag/private/span";

@@ -32,6 +32,7 @@ const MAY_IMPORT: Record<string, readonly string[] | "anything"> = {
   model: ["onnx", "hub"],
   tokens: [],
   flag: [],
+  classify: ["model"],
   source: ["db", "hub", "notebook"],
   label: ["db", "run-folder", "engine", "notebook", "workspace"],
   table: ["db", "source", "run-folder", "notebook", "label"],
@@ -46,7 +47,7 @@ const MAY_IMPORT: Record<string, readonly string[] | "anything"> = {
   openlineage: [],
   run: [
     ...["db", "run-folder", "engine", "source", "table", "normalize", "flag", "publish", "notebook"],
-    ...["openlineage", "steps", "workspace"],
+    ...["openlineage", "steps", "workspace", "classify"],
   ],
   dedup: ["db", "run-folder", "engine", "table", "notebook"],
   embed: ["db", "run-folder", "engine", "table", "notebook", "plot", "model"],

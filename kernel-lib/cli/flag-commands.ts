@@ -1,10 +1,17 @@
 /** Commands about flags: flag. */
-import type { Command } from "commander";
+import { type Command, InvalidArgumentError } from "commander";
+import {
+  CLASSIFIER_VIEWS,
+  type ClassifierChoice,
+  type ClassifierFlagOptions,
+  classifierFlag,
+} from "../classify/classifier-flag";
+import { UsageError } from "../errors";
 import { FLAGS } from "../flag";
 import { JOBS } from "../progress";
 import { type FlagRunOptions, flagRun } from "../run/flag-run";
 import { interruptible } from "./interrupt";
-import { nameList, seconds, wholeNumber } from "./options";
+import { nameList, oneOf, seconds, share, wholeNumber } from "./options";
 import { showProgress } from "./progress";
 
 export function addFlagCommands(program: Command): void {
@@ -16,6 +23,24 @@ export function addFlagCommands(program: Command): void {
       "--flags <a,b>",
       `flags to compute, of ${[...FLAGS.keys()].join(", ")}, or promoted ones such as my_flag@2; default all built-in`,
       nameList,
+    )
+    .option(
+      "--classifier <name=model>",
+      "an ONNX text classifier as a flag: a folder, or owner/name on the Hub; alone, unless --flags is given too",
+      namedModel,
+      {},
+    )
+    .option(
+      "--labels <a,b>",
+      "its labels in the order of its logits; default those of its config.json",
+      nameList,
+    )
+    .option("--threshold <p>", "probability from which on a label is true; default 0.5", share)
+    .option("--view <what>", "which text it reads; default prompt", oneOf(...CLASSIFIER_VIEWS))
+    .option(
+      "--activation <what>",
+      "default what its config.json says, else softmax",
+      oneOf("softmax", "sigmoid"),
     )
     .option("--out <dir>", "folder that gets flags/<name>.v<N>/; default the run itself")
     .option("--pipelines <dir>", "folder of promoted flags; default pipelines/ of the workspace")
@@ -39,13 +64,39 @@ export function addFlagCommands(program: Command): void {
       "\nExample:\n  corpuslab flag out/demo --flags repetition,language,my_flag@2\n" +
         "\nExit codes: 0 done; 1 done, but promoted flags threw on some rows (see <name>_error), or stopped by a fault; 130 stopped by Ctrl-C",
     )
-    .action(async (run: string, options: Omit<FlagRunOptions, "signal" | "onProgress">) => {
+    .action(async (run: string, options: FlagFlags) => {
       await interruptible(async (signal) => {
+        const { classifier, labels, threshold, view, activation, flags = [], ...rest } = options;
+        const given = Object.entries({ labels, threshold, view, activation }).filter(
+          ([, value]) => value !== undefined,
+        );
+        const classifiers: ClassifierChoice[] = [];
+        for (const [name, model] of Object.entries(classifier))
+          classifiers.push(await classifierFlag({ name, model, ...Object.fromEntries(given) }));
+        if (classifiers.length === 0 && given.length > 0)
+          throw new UsageError(`--${given[0]![0]} belongs to --classifier name=model, which is not given`);
+        const all = [...flags, ...classifiers];
         const flagged = await showProgress(JOBS.flag, (onProgress) =>
-          flagRun(run, { ...options, signal, onProgress }),
+          flagRun(run, { ...rest, ...(all.length > 0 ? { flags: all } : {}), signal, onProgress }),
         );
         console.log(flagged.summary());
         if (Object.keys(flagged.errors).length > 0) process.exitCode = 1;
       });
     });
+}
+
+interface FlagFlags
+  extends Omit<FlagRunOptions, "signal" | "onProgress" | "flags">,
+    Omit<ClassifierFlagOptions, "name" | "model"> {
+  readonly flags?: readonly string[];
+  /** Model by name. */
+  readonly classifier: Record<string, string>;
+}
+
+/** Collects `--classifier name=model` into a record. */
+function namedModel(text: string, before: Record<string, string>): Record<string, string> {
+  const at = text.indexOf("=");
+  if (at < 1 || at === text.length - 1)
+    throw new InvalidArgumentError("expected name=model, such as toxic=out/toxic-onnx.");
+  return { ...before, [text.slice(0, at)]: text.slice(at + 1) };
 }

@@ -1,5 +1,6 @@
 /** Which flags a call names: built in, or promoted by the user. */
 import { dirname, join } from "node:path";
+import type { ClassifierChoice } from "../classify/classifier-flag";
 import { InputError, nearestNames } from "../errors";
 import { FLAGS } from "../flag";
 import { pinStep } from "../steps/pinned-step";
@@ -7,16 +8,18 @@ import { listSteps, listVersions } from "../steps/versions";
 import { findWorkspace } from "../workspace";
 import { builtInFlag } from "./built-in-flag";
 import type { ChosenFlag, FlagPlan } from "./chosen-flag";
+import { classifiedFlag } from "./classified-flag";
 import { promotedFlag } from "./promoted-flag";
 
 /**
  * A built-in flag by name, a promoted one by name and version (`my_flag@2`), either with values that take the place of its
- * parameters' own, or what `promote` answered.
+ * parameters' own, what `promote` answered, or what `classifierFlag` gave.
  */
 export type FlagChoice =
   | string
   | { readonly flag: string; readonly params?: Readonly<Record<string, unknown>> }
-  | { readonly ref: string; readonly folder: string };
+  | { readonly ref: string; readonly folder: string }
+  | ClassifierChoice;
 
 export interface ChooseOptions {
   /** Folder of promoted steps; default `pipelines/` of the workspace. */
@@ -45,6 +48,7 @@ export function flagOf(plan: FlagPlan): ChosenFlag {
 }
 
 function chosen(choice: FlagChoice, { pipelines }: ChooseOptions): ChosenFlag {
+  if (typeof choice === "object" && "classifier" in choice) return classifiedFlag(choice);
   if (typeof choice === "object" && "ref" in choice) {
     return promotedFlag(pinStep(dirname(dirname(choice.folder)), choice.ref));
   }

@@ -1,4 +1,5 @@
 /** A flag as it is computed over batches of rows, wherever it comes from. */
+import type { ClassifierChoice } from "../classify/classifier-flag";
 import type { Columns } from "../step";
 import type { PinnedStep } from "../steps/pinned-step";
 import type { RunLimits } from "./limits";
@@ -6,7 +7,8 @@ import type { RunLimits } from "./limits";
 /** What a worker is told of a flag; plain JSON. */
 export type FlagPlan =
   | { readonly flag: string; readonly params: Readonly<Record<string, unknown>> }
-  | { readonly step: PinnedStep };
+  | { readonly step: PinnedStep }
+  | ClassifierChoice;
 
 export interface FlagColumn {
   readonly name: string;

@@ -96,7 +96,7 @@ export async function flag(
     const known = flags.map(
       ({ name: flag, facts, columns: written, plan }): FlaggedBy => ({
         ...{ flag, version: Number(facts.version), params: facts.params as Record<string, unknown> },
-        kind: "step" in plan ? "promoted" : "built-in",
+        kind: "step" in plan ? "promoted" : "classifier" in plan ? "classifier" : "built-in",
         columns: written.map(({ name, type }) => ({
           ...{ name, type },
           shownAs: have.has(name) ? `${flag}_${name}` : name,
