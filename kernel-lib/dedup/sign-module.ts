@@ -12,7 +12,7 @@ export interface SignModule {
   configure(view: number, n: number, hashes: number, bands: number, rows: number, collapse: number): void;
   field(slot: number, length: number): number;
   input(length: number): number;
-  signLines(from: number, length: number, last: number): number;
+  signLines(from: number, length: number, last: number, offset: number): number;
   signText(length: number): void;
   gramsOf(length: number, json: number): number;
   cutGrams(n: number): void;
@@ -20,9 +20,7 @@ export interface SignModule {
   lineField(slot: number, length: number): number;
   rowCount(): number;
   clearRows(): void;
-  exactColumn(): number;
-  lineColumn(): number;
-  factColumn(): number;
+  column(number: number): number;
   keyColumn(): number;
   byteColumn(): number;
   gramHashes(): number;

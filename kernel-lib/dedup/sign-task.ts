@@ -84,9 +84,9 @@ export function signRange(
       let used = 0;
       for (;;) {
         const before = used;
-        used = module.signLines(before, held, last);
+        used = module.signLines(before, held, last, offset);
         const rows = module.rowCount();
-        drain(module, writer, offset);
+        drain(module, writer);
         if (rows < BATCH_ROWS || used >= held) break;
       }
       if (used === 0 && last === 0) {
@@ -110,42 +110,18 @@ export function signRange(
 }
 
 /** Moves the module's rows to the file, in steps that fit its block. */
-function drain(module: SignModule, writer: SignatureWriter, offset: number): void {
+function drain(module: SignModule, writer: SignatureWriter): void {
   const rows = module.rowCount();
   const { hashes } = writer;
   const { buffer } = module.memory;
   for (let done = 0; done < rows; ) {
     const count = Math.min(rows - done, writer.room);
     const first = done;
-    writer.add(
-      count,
-      (columns, at) => {
-        Buffer.from(buffer, module.exactColumn() + first * 16, count * 16).copy(columns.exact, at * 16);
-        const lines = new Uint32Array(buffer, module.lineColumn() + first * 8, count * 2);
-        const facts = new Uint32Array(buffer, module.factColumn() + first * 16, count * 4);
-        const place = new Float64Array(columns.place.buffer, at * 8, count);
-        const word = (column: Buffer) => new Uint32Array(column.buffer, at * 4, count);
-        const [length, completion, words, grams, state] = [
-          word(columns.length),
-          word(columns.completion),
-          word(columns.words),
-          word(columns.grams),
-          word(columns.state),
-        ];
-        for (let i = 0; i < count; i++) {
-          place[i] = offset + lines[2 * i]!;
-          length[i] = lines[2 * i + 1]!;
-          words[i] = facts[4 * i]!;
-          grams[i] = facts[4 * i + 1]!;
-          completion[i] = facts[4 * i + 2]!;
-          state[i] = facts[4 * i + 3]!;
-        }
-      },
-      {
-        band: (band) => Buffer.from(buffer, module.keyColumn() + (band * BATCH_ROWS + first) * 8, count * 8),
-        sketches: () => Buffer.from(buffer, module.byteColumn() + first * hashes, count * hashes),
-      },
-    );
+    writer.add(count, {
+      column: (number, width) => Buffer.from(buffer, module.column(number) + first * width, count * width),
+      band: (band) => Buffer.from(buffer, module.keyColumn() + (band * BATCH_ROWS + first) * 8, count * 8),
+      sketches: () => Buffer.from(buffer, module.byteColumn() + first * hashes, count * hashes),
+    });
     done += count;
   }
   module.clearRows();

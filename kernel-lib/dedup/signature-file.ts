@@ -54,15 +54,13 @@ export class SignatureWriter {
     return BLOCK_ROWS - this.held;
   }
 
-  /** Adds `count` rows: `fill` writes each column's bytes at the given offset. */
-  add(
-    count: number,
-    fill: (columns: Record<ColumnName, Buffer>, row: number) => void,
-    keys: KeySource,
-  ): void {
-    fill(this.columns, this.held);
-    for (let band = 0; band < this.bands; band++) keys.band(band).copy(this.keys[band]!, this.held * 8);
-    if (this.bands > 0) keys.sketches().copy(this.sketches, this.held * this.hashes);
+  /** Adds `count` rows. */
+  add(count: number, rows: RowSource): void {
+    Object.entries(COLUMNS).forEach(([name, width], i) => {
+      rows.column(i, width).copy(this.columns[name as ColumnName], this.held * width);
+    });
+    for (let band = 0; band < this.bands; band++) rows.band(band).copy(this.keys[band]!, this.held * 8);
+    if (this.bands > 0) rows.sketches().copy(this.sketches, this.held * this.hashes);
     this.held += count;
     this.rows += count;
     if (this.held === BLOCK_ROWS) this.flush();
@@ -106,8 +104,10 @@ export class SignatureWriter {
   }
 }
 
-/** The key columns and sketches of the rows being added. */
-export interface KeySource {
+/** The bytes of the rows being added. */
+export interface RowSource {
+  /** Of a column, by its number in COLUMNS. */
+  column(number: number, width: number): Buffer;
   band(band: number): Buffer;
   sketches(): Buffer;
 }

@@ -49,7 +49,16 @@ def used():
     """CPU seconds (all, user) and peak memory in kB, of this process and those it started."""
     spent = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     user = sum(one.ru_utime for one in spent)
-    return user + sum(one.ru_stime for one in spent), user, max(one.ru_maxrss for one in spent)
+    return user + sum(one.ru_stime for one in spent), user, max(own_peak(spent[0]), spent[1].ru_maxrss)
+
+
+def own_peak(spent):
+    """ru_maxrss begins with what the parent held when it started this process; Linux also tells what the process itself held."""
+    try:
+        with open("/proc/self/status", encoding="ascii") as status:
+            return next(int(line.split()[1]) for line in status if line.startswith("VmHWM:"))
+    except (OSError, StopIteration):
+        return spent.ru_maxrss
 
 
 def rensa(path, verified):

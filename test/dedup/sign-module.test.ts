@@ -36,7 +36,7 @@ function signer(change: Partial<DedupSettings> = {}) {
   const exact = (text: string) => {
     module.clearRows();
     module.signText(put(text));
-    return Buffer.from(module.memory.buffer, module.exactColumn(), 16).toString("hex");
+    return Buffer.from(module.memory.buffer, module.column(0), 16).toString("hex");
   };
   return { module, words, grams, clean, exact, put };
 }

@@ -11,9 +11,16 @@ import { findGrams, gramHashes, gramsFound, wordsFound } from "./words";
 /** Rows of one batch. */
 export const ROWS: i32 = 4096;
 
+/** Columns in the order of a signature file. Two 64-bit hashes of the content: */
 const exacts: usize = allocate(<usize>ROWS * 16);
-const lines: usize = allocate(<usize>ROWS * 8);
-const facts: usize = allocate(<usize>ROWS * 16);
+/** Offset in the file of the line (64-bit float), and its length: */
+const places: usize = allocate(<usize>ROWS * 8);
+const lengths: usize = allocate(<usize>ROWS * 4);
+/** Bytes that the assistant wrote, words, n-grams, and 0 or why there is no text: */
+const completions: usize = allocate(<usize>ROWS * 4);
+const wordCounts: usize = allocate(<usize>ROWS * 4);
+const gramCounts: usize = allocate(<usize>ROWS * 4);
+const states: usize = allocate(<usize>ROWS * 4);
 let keys: usize = 0;
 let bytes: usize = 0;
 let count: i32 = 0;
@@ -76,17 +83,24 @@ export function configure(view: i32, n: i32, sketchSize: i32, bands: i32, rows: 
   }
 }
 
-/** Two 64-bit hashes of each row's content. */
-export function exactColumn(): usize {
-  return exacts;
-}
-/** Offset and length of each row in the input. */
-export function lineColumn(): usize {
-  return lines;
-}
-/** Of each row: words, n-grams, bytes of the completion, and 0 or why there is no text. */
-export function factColumn(): usize {
-  return facts;
+/** Column `number` of the rows, as they stand in a signature file: see `exacts` and those behind it. */
+export function column(number: i32): usize {
+  switch (number) {
+    case 0:
+      return exacts;
+    case 1:
+      return places;
+    case 2:
+      return lengths;
+    case 3:
+      return completions;
+    case 4:
+      return wordCounts;
+    case 5:
+      return gramCounts;
+    default:
+      return states;
+  }
 }
 /** For each band: ROWS places for the keys of rows. */
 export function keyColumn(): usize {
@@ -134,23 +148,23 @@ function cleanTaken(): void {
 }
 
 /** Adds the row that was cleaned, or of which `state` says why there is no text. */
-function addRow(state: i32, offset: usize, length: usize): void {
+function addRow(state: i32, place: f64, length: usize): void {
   const row = <usize>count;
+  const at = row << 2;
   count++;
-  store<u32>(lines + (row << 3), <u32>offset);
-  store<u32>(lines + (row << 3), <u32>length, 4);
-  const fact = facts + (row << 4);
-  store<u32>(fact, <u32>state, 12);
-  store<u32>(fact, <u32>completion, 8);
+  store<f64>(places + (row << 3), place);
+  store<u32>(lengths + at, <u32>length);
+  store<u32>(completions + at, <u32>completion);
+  store<u32>(states + at, cleanBytes() === 0 && state === FOUND ? <u32>EMPTY_TEXT : <u32>state);
   contentHash(cleanText(), cleanBytes(), exacts + (row << 4));
-  if (cleanBytes() === 0 && state === FOUND) store<u32>(fact, <u32>EMPTY_TEXT, 12);
   if (bandCount === 0) {
-    store<u64>(fact, 0);
+    store<u32>(wordCounts + at, 0);
+    store<u32>(gramCounts + at, 0);
     return;
   }
   findGrams(cleanText(), cleanBytes(), ngram);
-  store<u32>(fact, <u32>wordsFound());
-  store<u32>(fact, <u32>gramsFound(), 4);
+  store<u32>(wordCounts + at, <u32>wordsFound());
+  store<u32>(gramCounts + at, <u32>gramsFound());
   sketch(gramHashes(), gramsFound());
   bandKeys(keys + (row << 3), (<usize>ROWS) << 3, bandCount, rowsPerBand);
   lowBytes(bytes + row * <usize>hashCount);
@@ -168,9 +182,10 @@ export function signText(length: i32): void {
 
 /**
  * Adds the rows of the whole lines among the first `length` bytes of the input, until there are ROWS of them; blank lines
- * are none. `last`: what stands after the last line feed is a line too. Gives the number of bytes used.
+ * are none. `last`: what stands after the last line feed is a line too. `offset`: where the input begins in the file.
+ * Gives the number of bytes used.
  */
-export function signLines(from: i32, length: i32, last: i32): i32 {
+export function signLines(from: i32, length: i32, last: i32, offset: f64): i32 {
   let at = inputAt + <usize>from;
   const end = inputAt + <usize>length;
   const feed = i8x16.splat(0x0a);
@@ -192,7 +207,7 @@ export function signLines(from: i32, length: i32, last: i32): i32 {
     let first = at;
     while (first < stop && load<u8>(first) <= 0x20) first++;
     if (first < stop) {
-      addRow(cleanLine(first, stop), at - inputAt, stop - at);
+      addRow(cleanLine(first, stop), offset + <f64>(at - inputAt), stop - at);
     }
     at = stop + 1;
   }
