@@ -49,7 +49,7 @@ const MAY_IMPORT: Record<string, readonly string[] | "anything"> = {
     ...["db", "run-folder", "engine", "source", "table", "normalize", "flag", "publish", "notebook"],
     ...["openlineage", "steps", "workspace", "classify"],
   ],
-  dedup: ["db", "run-folder", "engine", "table", "notebook"],
+  dedup: ["db", "run-folder", "engine", "table", "notebook", "plot"],
   embed: ["db", "run-folder", "engine", "table", "notebook", "plot", "model"],
   boilerplate: ["dedup", "table", "notebook"],
   split: ["db", "engine", "dedup", "table", "notebook"],

@@ -16,7 +16,7 @@ export function addDedupCommands(program: Command): void {
     .command("dedup")
     .description("Find exact and near duplicates across runs and tables; every one is verified")
     .argument("<dir...>", "run folders, .jsonl files or folders of them, Parquet, owner/name")
-    .requiredOption("--out <dir>", "folder that gets duplicates.parquet and dedup.json")
+    .requiredOption("--out <dir>", "folder that gets duplicates.parquet, dedup.json and dedup.html")
     .option("--threshold <j>", "least Jaccard similarity over word n-grams; default 0.8", similarity)
     .option("--hashes <n>", "values of a sketch: 16, 32, 64 or 128; default 128", wholeNumber(16))
     .option("--bands <BxR>", "bands × values in each: 21x6 (default), 16x8, …")
@@ -77,6 +77,7 @@ export function addDedupCommands(program: Command): void {
         const written = [
           "duplicates.parquet",
           "dedup.json",
+          "dedup.html",
           ...(flags.eval.length > 0 ? ["contaminated.parquet"] : []),
         ];
         console.log(`\nwritten to ${flags.out}: ${written.join(", ")}`);

@@ -142,7 +142,10 @@ function hitsOf(
     for (const [item, { met, at }] of places) {
       const coverage = met.size / items[item]!.grams.get(n)!;
       if (coverage < least || found.has(item)) continue;
+      // Of a short item the beginning is two fifths already: "What's the best way to".
+      if (n === NEAR_GRAM && met.size < LEAST_NEAR) continue;
       const [from, to] = longestRun(at);
+      if (n === LONG_GRAM && !isLongEnough(words.text(from, to + n))) continue;
       found.set(item, {
         item: items[item]!.name,
         kind,
@@ -160,6 +163,27 @@ function hitsOf(
     }
   }
   return [...found.values()];
+}
+
+/** Different 3-grams that a near copy shares, however short the item is. */
+const LEAST_NEAR = 8;
+
+/** Characters that make a word of 13, where each is cut off as one: two of Chinese and Japanese, four of Thai and its like. */
+const LOGOGRAPHIC = /[\p{sc=Han}\p{sc=Hira}\p{sc=Kana}\p{sc=Bopo}\p{sc=Yiii}]/gu;
+const UNSPACED = /[\p{sc=Thai}\p{sc=Lao}\p{sc=Khmr}\p{sc=Mymr}\p{sc=Tibt}]/gu;
+
+/** Whether a span of 13 pieces or more is as long as 13 words of a script with spaces. */
+function isLongEnough(span: string): boolean {
+  const logographic = span.match(LOGOGRAPHIC)?.length ?? 0;
+  const unspaced = span.match(UNSPACED)?.length ?? 0;
+  if (logographic + unspaced === 0) return true;
+  const others = (
+    span
+      .replace(LOGOGRAPHIC, " ")
+      .replace(UNSPACED, " ")
+      .match(/[\p{L}\p{N}]+/gu) ?? []
+  ).length;
+  return others + logographic / 2 + unspaced / 4 >= LONG_GRAM;
 }
 
 /** First and last of the longest run of consecutive places. */

@@ -3,16 +3,20 @@ import { counted, percent, thousands } from "../notebook/counts";
 import { datasetHtml } from "../notebook/dataset-html";
 import { escapeHtml } from "../notebook/escape-html";
 import { head, plainText } from "../notebook/plain-text";
+import type { Figure } from "../plot/figure";
+import { matrixFigure, sizesFigure, thresholdsFigure } from "./dedup-figures";
 import type { Duplicate, Found } from "./found";
 import { shareFound } from "./lsh-theory";
 import type { DedupSettings } from "./settings";
 import { NO_TEXT } from "./sign-module";
+import type { TokenSavings } from "./token-savings";
 
 type Bundle = { "text/plain": string; "text/html": string };
 
 /** What is shown of a result. */
 export interface ShownDedup {
   readonly settings: DedupSettings;
+  readonly tokens: TokenSavings;
   readonly found: Found;
   readonly rows: number;
   readonly kept: number;
@@ -40,16 +44,40 @@ export function dedupBundle(result: ShownDedup): Bundle {
     "text/html": datasetHtml(
       `<div style="text-align:left"><div><b>${escapeHtml(title)}</b></div>` +
         notes.map((note) => `<div style="opacity:.72">${escapeHtml(note)}</div>`).join("") +
+        pictures(result) +
         parts.map(htmlOf).join("") +
         "</div>",
     ),
   };
 }
 
-function headline({ rows, kept, duplicates, settings, found }: ShownDedup): string {
+/** The figures as pictures that stay in a saved notebook; on white, whatever the page. */
+function pictures(result: ShownDedup): string {
+  if (result.duplicates.length === 0) return "";
+  const figures = [
+    ...(result.found.names.length > 1 ? [matrixFigure(result)] : []),
+    sizesFigure(result),
+    ...(result.settings.near && result.found.whatIf.length > 0 ? [thresholdsFigure(result)] : []),
+  ];
+  const image = (figure: Figure) =>
+    `<img alt="${escapeHtml(figure.toString())}" style="width:100%;max-width:560px;border-radius:6px" src="data:image/svg+xml;base64,${Buffer.from(figure.svg).toString("base64")}">`;
+  return `<div style="display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,420px),1fr));gap:12px;margin-top:.8em;align-items:start">${figures.map(image).join("")}</div>`;
+}
+
+function headline({ rows, kept, duplicates, settings, found, tokens }: ShownDedup): string {
   const exact = duplicates.filter(({ kind }) => kind !== "near").length;
   const near = settings.near ? ` + ${thousands(duplicates.length - exact)} near` : "";
-  return `${thousands(kept)} of ${counted(rows, "row")} kept: ${thousands(exact)} exact${near} duplicates (${percent(duplicates.length, rows)} of rows, ${percent(found.bytes.dropped, found.bytes.all)} of bytes)`;
+  return `${thousands(kept)} of ${counted(rows, "row")} kept: ${thousands(exact)} exact${near} duplicates (${percent(duplicates.length, rows)} of rows, ${percent(found.bytes.dropped, found.bytes.all)} of bytes); ${tokensText(tokens)}`;
+}
+
+function tokensText({ dropped, all, by }: TokenSavings): string {
+  const how =
+    by === "body_tokens"
+      ? "counted by tokens.v1"
+      : by === "stats_approx_tokens"
+        ? "estimated by stats_approx_tokens"
+        : "estimated by the bytes of the lines";
+  return `${by === "body_tokens" ? "" : "≈ "}${thousands(dropped)} of ${thousands(all)} tokens saved (${how})`;
 }
 
 function remarks({ settings, found, duplicates }: ShownDedup): string[] {

@@ -1,9 +1,13 @@
 /** What dedup found: the dropped rows, and the report on them as a cell shows it. */
+import { InputError } from "../errors";
+import type { Figure } from "../plot/figure";
 import { dedupBundle } from "./dedup-display";
+import { matrixFigure, sizesFigure, thresholdsFigure } from "./dedup-figures";
 import type { Duplicate, Found } from "./found";
 import { shareFound } from "./lsh-theory";
 import { type DedupSettings, SIGNATURE_VERSION } from "./settings";
 import { NO_TEXT } from "./sign-module";
+import type { TokenSavings } from "./token-savings";
 
 export class DedupResult {
   /** @internal Made by `dedup`. */
@@ -11,7 +15,20 @@ export class DedupResult {
     /** @internal */
     readonly found: Found,
     readonly settings: DedupSettings,
+    /** Tokens of the dropped rows and of all, and what they were counted by. */
+    readonly tokens: TokenSavings,
   ) {}
+
+  /**
+   * A figure: duplicates between `tables`, cluster `sizes`, or what other `thresholds` would drop (those of `whatIf`).
+   * @example found.plot("tables")
+   */
+  plot(what: "tables" | "sizes" | "thresholds"): Figure {
+    const draw = { tables: matrixFigure, sizes: sizesFigure, thresholds: thresholdsFigure }[what];
+    if (draw === undefined)
+      throw new InputError(`plot ${JSON.stringify(what)}: expected "tables", "sizes" or "thresholds"`);
+    return draw(this);
+  }
 
   /** A line for each dropped row, sorted by row_key. */
   get duplicates(): readonly Duplicate[] {
@@ -61,6 +78,7 @@ export class DedupResult {
       without_text: Object.fromEntries(NO_TEXT.slice(1).map((why, i) => [why, withoutText[i + 1]])),
       fewer_words_than_ngram: short,
       bytes,
+      tokens: this.tokens,
       cluster_sizes: this.clusterSizes,
       what_if: whatIf,
       recall_expected: this.recallExpected,

@@ -21,9 +21,10 @@ import {
 } from "./settings";
 import { Signatures } from "./signatures";
 import { layOut, listed, signLines } from "./stages";
+import { tokenSavings } from "./token-savings";
 
 export interface DedupOptions extends InputColumns {
-  /** Folder that gets duplicates.parquet and dedup.json. Without it the result lives in memory only. */
+  /** Folder that gets duplicates.parquet, dedup.json and dedup.html. Without it the result lives in memory only. */
   readonly out?: string;
   /** Delete what an earlier dedup left in `out`. */
   readonly overwrite?: boolean;
@@ -106,7 +107,11 @@ async function run(
       const onProgress = report;
       const given = { text: options.text, id: options.id };
       const by = await findFieldDuplicates(inputs, fields, given, own, { work, engine, signal, onProgress });
-      return await finish(new DedupResult(by.found, own), by.planned, { out, options, signal });
+      return await finish(
+        new DedupResult(by.found, own, await tokenSavings(by.planned, by.found)),
+        by.planned,
+        { out, options, signal },
+      );
     }
     const planned = await planInputs(inputs, options, work);
     const names = planned.map(({ name }) => name);
@@ -123,7 +128,7 @@ async function run(
         signal,
         onProgress: report,
       });
-      const result = new DedupResult(found, settings);
+      const result = new DedupResult(found, settings, await tokenSavings(planned, found));
       await finish(result, planned, { out, options, signal });
       if (out !== null && options.keepSignatures) {
         const own = ranges.map((range, i) => {
@@ -184,7 +189,7 @@ function settingsOf(options: DedupOptions): DedupSettings {
   return checkedSettings({ ...DEFAULT_SETTINGS, ...set });
 }
 
-const OWN_FILES = ["duplicates.parquet", "dedup.json", "signatures", ".work"];
+const OWN_FILES = ["duplicates.parquet", "dedup.json", "dedup.html", "signatures", ".work"];
 
 function prepareFolder(out: string, overwrite: boolean): void {
   const there = existsSync(out) ? readdirSync(out) : [];

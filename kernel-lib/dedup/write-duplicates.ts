@@ -4,6 +4,8 @@ import { join } from "node:path";
 import { Db, quoteText } from "../db";
 import { RowBuffer } from "../db/row-buffer";
 import type { DecontaminationResult } from "./contamination";
+import { dedupBundle } from "./dedup-display";
+import { dedupPage } from "./dedup-page";
 import type { DedupResult } from "./dedup-result";
 
 type Columns = readonly (readonly [name: string, type: string])[];
@@ -27,9 +29,10 @@ const CONTAMINATION: Columns = [
   ["span", "VARCHAR"],
 ];
 
-/** `duplicates.parquet`: a line for each dropped row, sorted by row_key; `dedup.json`: settings and counts. */
+/** `duplicates.parquet`: a line for each dropped row, sorted by row_key; `dedup.json`: settings and counts; `dedup.html`: the report. */
 export async function writeDuplicates(result: DedupResult, out: string): Promise<void> {
   await writeParquet(DUPLICATES, result.duplicates, join(out, "duplicates.parquet"));
+  writeFileSync(join(out, "dedup.html"), dedupPage(dedupBundle(result)["text/html"]));
   writeFileSync(join(out, "dedup.json"), `${JSON.stringify(result.toJSON(), null, 2)}\n`);
 }
 

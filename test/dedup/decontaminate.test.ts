@@ -73,6 +73,20 @@ describe("rows hold an item", () => {
     ).toEqual([["0", "s", "whole", 1]]);
   });
 
+  it("of a script without spaces when the span is as long as 13 words, not 13 letters", async () => {
+    const th = "ร้านขนมปังอบขนมปังสิบสองถาดและขายไปสี่สิบก้อนก่อนเที่ยงวันเหลือขนมปังกี่ก้อน";
+    const items = [{ id: "t", question: `${th} แล้วพรุ่งนี้ต้องอบอีกกี่ถาดจึงจะพอขาย` }];
+    const rows = [`ครึ่งหนึ่งของขนมปังสิบสองถ`, th];
+    expect((await found(rows, items)).map(([id, , kind]) => [id, kind])).toEqual([["1", "13-gram"]]);
+  });
+
+  it("not for the words with which questions begin", async () => {
+    const short = [{ id: "q", prompt: "What's the best way to shoot a friend on film?" }];
+    expect(
+      await found(["What's the best way to boil an egg?", "Tell me the best way to shoot a goal"], short),
+    ).toEqual([]);
+  });
+
   it("of one script without spaces", async () => {
     const zh = "珍珠的鸭子每天下十六颗蛋，她每天早上吃三颗，又用四颗做松饼";
     expect(await found([`问题：${zh}。`], [{ id: "z", question: zh }])).toEqual([["0", "z", "13-gram", 1]]);
