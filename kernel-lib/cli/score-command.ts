@@ -48,6 +48,10 @@ export function addScoreCommand(program: Command): void {
       "most tokens of one run of the model; default 1024, on a GPU 16384",
       wholeNumber(1),
     )
+    .option(
+      "--ifd",
+      "also score completions without their prompts: adds nll_unconditioned and ifd (twice the work)",
+    )
     .option("--add-special-tokens", "let the tokenizer add its begin-of-text token")
     .option("--reference <name>", "scores of another checkpoint in the same place: adds nll_delta")
     .option("--no-use", "leave the plain column names to the scores that have them")

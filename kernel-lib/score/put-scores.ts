@@ -9,7 +9,7 @@ import { readParquet } from "../run-folder";
 import { CURRENT_SCORES } from "../run-folder/scorers";
 import { renameDurably } from "../select/pool-folder";
 import { percentileSql } from "./percentile";
-import { REFERENCE_COLUMNS, SCORE_COLUMNS } from "./score-columns";
+import { IFD_COLUMNS, REFERENCE_COLUMNS, SCORE_COLUMNS } from "./score-columns";
 
 /** A scorer's name becomes a folder and the end of columns' names. */
 const NAME = /^[a-z0-9][a-z0-9._-]{0,79}$/;
@@ -30,6 +30,8 @@ export interface ScoresToPut {
   readonly absent: string;
   /** Whether the lines have `reference_model` and `nll_delta`. */
   readonly compared: boolean;
+  /** Whether the lines have `nll_unconditioned` and `ifd`. Default false. */
+  readonly ifd?: boolean;
   /** Goes into score.json beside the counts. */
   readonly manifest: Readonly<Record<string, unknown>>;
   /** Whether its columns get the plain names. */
@@ -62,7 +64,11 @@ export async function putScores(db: Db, put: ScoresToPut): Promise<ScoreCounts> 
   rmSync(building, { recursive: true, force: true });
   try {
     await placeRows(db, put);
-    const columns = Object.entries({ ...SCORE_COLUMNS, ...(compared ? REFERENCE_COLUMNS : {}) });
+    const columns = Object.entries({
+      ...SCORE_COLUMNS,
+      ...(put.ifd ? IFD_COLUMNS : {}),
+      ...(compared ? REFERENCE_COLUMNS : {}),
+    });
     const list = columns.map(([column, type]) => `${quoteName(column)}::${type} as ${quoteName(column)}`);
     for (const [i, shard] of run.shards.entries()) {
       const path = join(building, shard);
@@ -125,11 +131,12 @@ export function checkPlace(run: string, name: string, overwrite: boolean): strin
 }
 
 /** Table `ranked`: every row of the run with its place, its line and its percentiles. */
-async function placeRows(db: Db, { run, scored, absent, compared }: ScoresToPut): Promise<void> {
+async function placeRows(db: Db, { run, scored, absent, compared, ifd = false }: ScoresToPut): Promise<void> {
   const paths = run.shards.map((shard) => join(run.path, "rows", shard));
   const files = paths.map((path, i) => `(${quoteText(path)}, ${i})`).join(", ");
   const values = Object.keys(SCORE_COLUMNS)
     .filter((column) => !["row_key", "id", "percentile_within_split", "reason"].includes(column))
+    .concat(ifd ? Object.keys(IFD_COLUMNS) : [])
     .concat(compared ? ["reference_model", "nll_delta"] : []);
   const delta = compared ? `, ${percentileSql("nll_delta")} as nll_delta_percentile` : "";
   await db.run("drop table if exists ranked");

@@ -18,6 +18,9 @@ export const SCORE_COLUMNS = {
   reason: "VARCHAR",
 } as const;
 
+/** More columns of scores that were asked for the completion without its prompt, see `ifd` in score-options.ts. */
+export const IFD_COLUMNS = { nll_unconditioned: "DOUBLE", ifd: "DOUBLE" } as const;
+
 /** More columns of scores that were compared with a reference checkpoint's. */
 export const REFERENCE_COLUMNS = {
   reference_model: "VARCHAR",

@@ -19,6 +19,13 @@ export interface ScoreOptions
   readonly includeStop?: boolean;
   /** Whether the tokenizer adds what its post-processor asks for, such as a begin-of-text token. Default false. */
   readonly addSpecialTokens?: boolean;
+  /**
+   * Also score the learned messages alone, without the prompt and tool results that they answer: adds `nll_unconditioned`
+   * (mean NLL of the same tokens, in nats) and `ifd` = `nll_mean` / `nll_unconditioned`, the instruction-following
+   * difficulty of Li et al. 2023, "From Quantity to Quality" (arXiv 2308.12032). Above 1, the prompt makes the completion
+   * less likely; near 0, it says it all. Null where there is no prompt. Costs a second pass. Default false.
+   */
+  readonly ifd?: boolean;
   /** Default `cpu`. */
   readonly device?: Device;
   /** Threads of one run of the model. Default 1, for weights above 1 GiB one per core. */
@@ -35,6 +42,7 @@ export interface ScoreSettings {
   readonly includeStop: boolean;
   readonly addSpecialTokens: boolean;
   readonly maxLength: number | null;
+  readonly ifd: boolean;
   readonly batchTokens: number;
   readonly device: Device;
 }
@@ -62,6 +70,7 @@ export function scoreSettings(options: ScoreOptions, model: ModelFiles): ScoreSe
     includeStop: options.includeStop ?? false,
     addSpecialTokens: options.addSpecialTokens ?? false,
     maxLength: maxLength ?? null,
+    ifd: options.ifd ?? false,
     batchTokens,
     device,
   };

@@ -120,6 +120,7 @@ export async function runScoreStage(
       ...{
         scored: compared?.sql ?? scored,
         compared: compared !== null,
+        ifd: settings.ifd,
         use: output.use,
         overwrite: output.overwrite,
       },
@@ -218,15 +219,19 @@ function closeWork({ out, name }: StageOutput): void {
 function scoredSql(
   parts: readonly string[],
   model: ModelFiles,
-  { includeStop, maxLength }: ScoreSettings,
+  { includeStop, maxLength, ifd }: ScoreSettings,
 ): string {
   if (parts.length === 0) {
-    return "select null::varchar as row_key, null::varchar as model, null::varchar as template, null::varchar as loss_mode, null::boolean as include_stop, null::integer as max_length, null::boolean as truncated, null::double as nll_sum, null::double as nll_mean, null::double as ppl, null::integer as completion_token_count, null::varchar as reason where false";
+    return "select null::varchar as row_key, null::varchar as model, null::varchar as template, null::varchar as loss_mode, null::boolean as include_stop, null::integer as max_length, null::boolean as truncated, null::double as nll_sum, null::double as nll_mean, null::double as ppl, null::integer as completion_token_count, null::double as nll_unconditioned, null::double as ifd, null::varchar as reason where false";
   }
   const mean = "nll_sum / completion_token_count";
+  const alone = "nll_unconditioned_sum / completion_token_count";
+  const both = ifd
+    ? `, ${alone} as nll_unconditioned, nll_sum / nullif(nll_unconditioned_sum, 0) as ifd`
+    : "";
   return `select row_key, ${quoteText(model.name)} as model, template, loss_mode, ${includeStop} as include_stop,
     ${maxLength ?? "null::integer"} as max_length, truncated, nll_sum, ${mean} as nll_mean,
-    case when ${mean} < 700 then exp(${mean}) end as ppl, completion_token_count, reason from ${readParquet(parts)}`;
+    case when ${mean} < 700 then exp(${mean}) end as ppl, completion_token_count, reason${both} from ${readParquet(parts)}`;
 }
 
 function manifestOf(model: ModelFiles, settings: ScoreSettings): Record<string, unknown> {
@@ -237,6 +242,7 @@ function manifestOf(model: ModelFiles, settings: ScoreSettings): Record<string, 
       loss_mode: settings.lossMode,
       include_stop: settings.includeStop,
       max_length: settings.maxLength,
+      ifd: settings.ifd,
       batch_tokens: settings.batchTokens,
       add_special_tokens: settings.addSpecialTokens,
       device: settings.device,

@@ -6,8 +6,10 @@ import { statePath } from "../engine/commit";
 import type { TaskContext } from "../engine/engine";
 import type { ModelFiles } from "../model/model-files";
 import { openTokenizer, type Tokenizer } from "../model/tokenizer";
+import type { LossMode } from "../row";
 import { readParquet } from "../run-folder";
-import { CausalLm, type LmResult } from "./causal-lm";
+import { CausalLm, type LmResult, type LmRow } from "./causal-lm";
+import { completionAlone } from "./completion-alone";
 import { type PreparedRow, prepareRow } from "./prepare-row";
 import type { ScoreSettings } from "./score-options";
 
@@ -41,6 +43,9 @@ export interface ScoreSummary {
 
 /** Name of the state file that says how many threads a run of the model has: no part of a spec, as it changes no score. */
 export const THREADS_FILE = "threads.json";
+/** A row, and its completion alone where that is scored too. */
+type Prepared = PreparedRow & { readonly alone: LmRow | null };
+
 /** Text that is tokenized at a time. */
 const BATCH_CHARS = 1 << 20;
 
@@ -52,6 +57,7 @@ const PART_COLUMNS = [
   ["truncated", "BOOLEAN"],
   ["nll_sum", "DOUBLE"],
   ["completion_token_count", "BIGINT"],
+  ["nll_unconditioned_sum", "DOUBLE"],
   ["reason", "VARCHAR"],
 ] as const;
 
@@ -69,7 +75,7 @@ export async function task(spec: unknown, context: TaskContext): Promise<ScoreSu
     const keys: (string | null)[] = [];
     const modes: (string | null)[] = [];
     const templates: (string | null)[] = [];
-    const prepared: PreparedRow[] = [];
+    const prepared: Prepared[] = [];
     for await (const [key, text, mode, template] of db.streamTexts(query)) {
       keys.push(...key!);
       const own = settings.lossMode === "row" ? mode! : key!.map(() => settings.lossMode);
@@ -80,18 +86,28 @@ export async function task(spec: unknown, context: TaskContext): Promise<ScoreSu
     }
     const total = tokensIn(prepared);
     const scorable = prepared.filter(({ reason }) => reason === null);
+    const alone = scorable.flatMap((row) => (row.alone === null ? [] : [row.alone]));
+    const work = total + tokensIn(alone);
     let tokens = total - tokensIn(scorable);
-    const results = await lm.nll(scorable, {
+    const watch = {
       signal: context.signal,
-      onRows(_, more) {
+      onRows(_: number, more: number) {
         tokens += more;
-        context.progress(tokens, tokens / Math.max(1, total));
+        context.progress(tokens, tokens / Math.max(1, work));
       },
-    });
+    };
+    const results = await lm.nll(scorable, watch);
+    const unconditioned = alone.length === 0 ? [] : await lm.nll(alone, watch);
     const out = new RowBuffer("scored", PART_COLUMNS);
     db.attach(out);
     out.append(
-      [keys, templates, modes, prepared.map(({ truncated }) => truncated), ...sums(prepared, results)],
+      [
+        keys,
+        templates,
+        modes,
+        prepared.map(({ truncated }) => truncated),
+        ...sums(prepared, results, unconditioned),
+      ],
       keys.length,
     );
     await db.run(
@@ -109,8 +125,8 @@ async function prepare(
   texts: readonly (string | null)[],
   modes: readonly (string | null)[],
   settings: ScoreSettings,
-): Promise<PreparedRow[]> {
-  const prepared: PreparedRow[] = [];
+): Promise<Prepared[]> {
+  const prepared: Prepared[] = [];
   const { addSpecialTokens } = settings;
   for (let from = 0; from < texts.length; ) {
     let to = from;
@@ -121,28 +137,47 @@ async function prepare(
       { addSpecialTokens },
     );
     encodings.forEach((encoding, i) => {
-      prepared.push(prepareRow(texts[from + i]!, modes[from + i] ?? "", encoding, settings));
+      const [text, mode] = [texts[from + i]!, modes[from + i] ?? ""];
+      const row = prepareRow(text, mode, encoding, settings);
+      const hasAlone = settings.ifd && row.reason === null && text !== null;
+      prepared.push({
+        ...row,
+        alone: hasAlone ? completionAlone(text, mode as LossMode, encoding, row) : null,
+      });
     });
     from = to;
   }
   return prepared;
 }
 
-/** nll_sum, completion_token_count and reason of each row. */
-function sums(prepared: readonly PreparedRow[], results: readonly LmResult[]): unknown[][] {
-  const columns: [(number | null)[], (number | null)[], (string | null)[]] = [[], [], []];
-  let next = 0;
-  for (const { reason } of prepared) {
+/** nll_sum, completion_token_count, nll_unconditioned_sum and reason of each row. */
+function sums(
+  prepared: readonly Prepared[],
+  results: readonly LmResult[],
+  unconditioned: readonly LmResult[],
+): unknown[][] {
+  const columns: [(number | null)[], (number | null)[], (number | null)[], (string | null)[]] = [
+    [],
+    [],
+    [],
+    [],
+  ];
+  let [next, nextAlone] = [0, 0];
+  for (const { reason, alone } of prepared) {
     const result = reason === null ? results[next++]! : { reason };
-    const nll = "nll" in result ? result.nll : null;
-    columns[0].push(nll?.reduce((sum, value) => sum + value, 0) ?? null);
-    columns[1].push(nll?.length ?? null);
-    columns[2].push("nll" in result ? null : result.reason);
+    columns[0].push(sumOf(result));
+    columns[1].push("nll" in result ? result.nll.length : null);
+    columns[2].push(alone === null ? null : sumOf(unconditioned[nextAlone++]!));
+    columns[3].push("nll" in result ? null : result.reason);
   }
   return columns;
 }
 
-function tokensIn(rows: readonly PreparedRow[]): number {
+function sumOf(result: LmResult | { readonly reason: string }): number | null {
+  return "nll" in result ? result.nll.reduce((sum, value) => sum + value, 0) : null;
+}
+
+function tokensIn(rows: readonly LmRow[]): number {
   return rows.reduce((sum, { ids }) => sum + ids.length, 0);
 }
 

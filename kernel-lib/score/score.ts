@@ -13,7 +13,7 @@ import { JOBS } from "../progress";
 import { readParquet } from "../run-folder";
 import { open } from "../table/open";
 import type { Table } from "../table/table";
-import { modelSlug, SCORE_COLUMNS } from "./score-columns";
+import { IFD_COLUMNS, modelSlug, SCORE_COLUMNS } from "./score-columns";
 import { type ScoreOptions, scoreSettings } from "./score-options";
 import { ScoredRun, scorerOf } from "./score-run";
 import { runScoreStage } from "./score-stage";
@@ -41,7 +41,8 @@ const SHARD = "part-00000.parquet";
 /**
  * The table with the score's columns beside its own, no row lost: `nll_sum` and `nll_mean` in nats, `ppl`,
  * `completion_token_count`, `percentile_within_split`, `truncated`, `score_reason` (why there is none), `score_model`,
- * `score_template`, `score_loss_mode`, `include_stop`, `max_length`. Other names that the table has get `score_` too. What is learned follows the column loss_mode, or `lossMode`.
+ * `score_template`, `score_loss_mode`, `include_stop`, `max_length`; with `ifd` also `nll_unconditioned` and `ifd`. Other names
+ * that the table has get `score_` too. What is learned follows the column loss_mode, or `lossMode`.
  * Computed now; kept in `checkpoint`, else in a temporary folder until the process ends.
  *
  * @throws InputError where the table has no such text, has no loss_mode and none is given, and what `resolveModel` refuses.
@@ -57,7 +58,7 @@ export async function score(
   // As `open(run)` has them.
   const taken = new Set(["model", "template", "loss_mode", "reason"]);
   for (const { name } of await table.schema) taken.add(name.toLowerCase());
-  const columns = Object.keys(SCORE_COLUMNS)
+  const columns = Object.keys({ ...SCORE_COLUMNS, ...(options.ifd ? IFD_COLUMNS : {}) })
     .filter((name) => name !== "row_key" && name !== "id")
     .map((name) => `${quoteName(name)} as ${quoteName(taken.has(name) ? `score_${name}` : name)}`)
     .join(", ");
