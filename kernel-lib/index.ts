@@ -99,6 +99,8 @@ export type { TokenView } from "./score/token-view";
 // vectors
 
 export { classifyDomains, type DomainOptions } from "./embed/classify-domains";
+export type { ClusterSummary, Clusters } from "./embed/cluster-result";
+export { type ClusterOptions, clusters } from "./embed/clusters";
 export type { DomainMeasure } from "./embed/domain-measure";
 export type { Domains } from "./embed/domains";
 export { embed } from "./embed/embed";
@@ -107,7 +109,17 @@ export type { EmbeddingsManifest } from "./embed/embeddings-folder";
 
 import "./embed/similar"; // what table.similar does
 
+export { promptCompletionSimilarity } from "./embed/prompt-completion-similarity";
 export type { EmbedView } from "./embed/text-view";
+export {
+  type CutOptions,
+  chooseUsefulnessCut,
+  type Usefulness,
+  type UsefulnessCut,
+  type UsefulnessOptions,
+  usefulness,
+} from "./embed/usefulness";
+export { type VectorMapOptions, vectorMap } from "./embed/vector-map";
 export { withEmbeddings } from "./embed/with-embeddings";
 export type { SimilarOptions } from "./table/similar-rows";
 

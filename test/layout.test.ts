@@ -121,6 +121,8 @@ const ONLY_IN: Record<string, string> = {
   diff: "notebook",
   esbuild: "promote",
   "jsonc-parser": "pipeline",
+  "ml-kmeans": "embed",
+  "ml-pca": "embed",
   typescript: "promote",
 };
 

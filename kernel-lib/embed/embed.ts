@@ -14,6 +14,7 @@ import { type EmbedOptions, embedRun, manifestOf } from "./embed-run";
 import { writeVectors } from "./embed-task";
 import { manifestPath, manifestText } from "./embeddings-folder";
 import { resolveEncoder } from "./resolve-encoder";
+import "./similar";
 import { temporaryFolder } from "./value-table";
 
 /**

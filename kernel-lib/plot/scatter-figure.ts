@@ -1,6 +1,6 @@
 /** Points or counted cells over two numeric axes. */
 import { cellColor, PLOTLY_SCALE } from "./color-scale";
-import { Figure, textTable } from "./figure";
+import { Figure, textTable, wrap } from "./figure";
 import { number, plotlyText, whole } from "./label";
 import type { Axis } from "./scale";
 import { px, svgFrame } from "./svg-frame";
@@ -16,7 +16,13 @@ interface Axes {
 }
 
 interface Points extends Axes {
-  readonly points: readonly { readonly x: number; readonly y: number; readonly k: number }[];
+  /** `text` is what hovering over the point shows in place of its numbers. */
+  readonly points: readonly {
+    readonly x: number;
+    readonly y: number;
+    readonly k: number;
+    readonly text?: string;
+  }[];
   readonly groups: readonly DrawnGroup[];
   readonly grouped: boolean;
 }
@@ -57,7 +63,12 @@ export function pointsFigure({ points, groups, grouped, ...axes }: Points): Figu
       x: own.map(({ x }) => x),
       y: own.map(({ y }) => y),
       marker: { color: group.style.color, symbol: SYMBOLS[group.style.dash], size: 5, opacity: 0.6 },
-      hovertemplate: "%{x:,.6~g}, %{y:,.6~g}<extra>%{fullData.name}</extra>",
+      ...(own.some(({ text }) => text !== undefined)
+        ? {
+            customdata: own.map(({ text = "" }) => wrap(text, 70).map(plotlyText).join("<br>")),
+            hovertemplate: "%{customdata}<extra>%{fullData.name}</extra>",
+          }
+        : { hovertemplate: "%{x:,.6~g}, %{y:,.6~g}<extra>%{fullData.name}</extra>" }),
     })),
     layout: layoutOf(axes),
     text: textTable(

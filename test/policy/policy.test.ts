@@ -47,6 +47,7 @@ describe("named policies", () => {
       "challenge",
       "cogumi",
       "elmb",
+      "elmb_task",
       "learning",
       "mira",
       "nemotron",
