@@ -143,6 +143,14 @@ export {
 export { type Encoding, openTokenizer, type Tokenizer } from "./model/tokenizer";
 export { type TokenPlaces, tokenMask } from "./tokens/token-mask";
 
+// review
+
+export { SAFETY_LABELS, type SafetyLabel, SEVERITIES, type Severity } from "./label/review-values";
+export { type VerifiedLog, verifyReviews } from "./label/verify-reviews";
+export { type Review, type ReviewOptions, review } from "./review/review";
+export { type ReviewSummary, reviewSummary, summaryText } from "./review/review-summary";
+export { isResearch, refuseResearch } from "./run-folder/research-mode";
+
 // trace back
 
 export { trace } from "./lineage/trace";

@@ -1,7 +1,8 @@
 /** What counts of everything that reviewers said: by row, and by the text that they looked at. */
 
-import { type ReviewAct, type SafetyLabel, SEVERITIES, type Severity } from "./review-act";
+import type { ReviewAct } from "./review-act";
 import { readReviewLogs } from "./review-log";
+import { type SafetyLabel, SEVERITIES, type Severity } from "./review-values";
 
 export interface RowReview {
   /** Null where reviewers disagree. */

@@ -2,7 +2,7 @@
 
 import { z } from "zod";
 import { InputError } from "../errors";
-import { SAFETY_LABELS, type SafetyLabel, SEVERITIES, type Severity } from "../label/review-act";
+import { SAFETY_LABELS, type SafetyLabel, SEVERITIES, type Severity } from "../label/review-values";
 
 export interface Decision {
   readonly label: SafetyLabel;

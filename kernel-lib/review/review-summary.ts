@@ -1,7 +1,7 @@
 /** Where a review stands: what was decided, by whom, and on which rows people disagree. */
 
-import { SAFETY_LABELS, type SafetyLabel } from "../label/review-act";
 import { readReviews } from "../label/review-state";
+import { SAFETY_LABELS, type SafetyLabel } from "../label/review-values";
 import { counted, percent } from "../notebook/counts";
 import { cutLine } from "../notebook/plain-text";
 

@@ -82,16 +82,18 @@ function forgetDeleted(sources) {
   walk(dist);
 }
 
-/** What runs in a browser: the explorer's page and its bridge to the kernel, each one file without imports. */
+/** What runs in a browser: the pages of explorer and review and their bridges to the kernel, each one file without imports. */
 async function bundlePages() {
   const { build } = await import("esbuild"); // not there before the packages are
-  const folder = path.join(root, "kernel-lib/explore/page");
   const common = { bundle: true, minify: true, target: "es2022", charset: "ascii", legalComments: "none" };
-  const to = (name) => ({ outfile: path.join(dist, "explore/page", name) });
-  const from = (name) => ({ entryPoints: [path.join(folder, name)] });
-  await build({ ...common, ...from("page.ts"), ...to("page.js"), format: "iife" });
-  await build({ ...common, ...from("bridge.ts"), ...to("bridge.js"), format: "esm" });
-  await build({ ...common, ...from("style.css"), ...to("style.css") });
+  for (const room of ["explore", "review"]) {
+    const folder = path.join(root, "kernel-lib", room, "page");
+    const to = (name) => ({ outfile: path.join(dist, room, "page", name) });
+    const from = (name) => ({ entryPoints: [path.join(folder, name)] });
+    await build({ ...common, ...from("page.ts"), ...to("page.js"), format: "iife" });
+    await build({ ...common, ...from("bridge.ts"), ...to("bridge.js"), format: "esm" });
+    await build({ ...common, ...from("style.css"), ...to("style.css") });
+  }
 }
 
 /** Hot paths: AssemblyScript to WebAssembly with SIMD. */
