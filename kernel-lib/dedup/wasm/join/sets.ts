@@ -61,7 +61,7 @@ export function addSet(count: i32): i32 {
 /** Hashes are uniform: one distribution by their first bits leaves next to nothing to sort. */
 function sortUnique(at: usize, count: i32): i32 {
   if (count < 2) return count;
-  const bits = min(16, 32 - clz(count - 1));
+  const bits = min(16, 33 - clz(count - 1));
   const shift = <u64>(64 - bits);
   memory.fill(counts, 0, ((<usize>1) << bits) * 4);
   for (let i = 0; i < count; i++) {
@@ -82,26 +82,27 @@ function sortUnique(at: usize, count: i32): i32 {
     store<u32>(slot, to + 1);
     store<u64>(scratch + ((<usize>to) << 3), hash);
   }
-  // Each bucket now ends where counts says; equal hashes share a bucket, so they are dropped while it is sorted.
-  let written = 0;
-  let from = 0;
-  for (let bucket = 0; bucket < 1 << bits; bucket++) {
-    const end = load<i32>(counts + ((<usize>bucket) << 2));
-    const base = written;
-    for (let i = from; i < end; i++) {
-      const hash = load<u64>(scratch + ((<usize>i) << 3));
-      let to = written;
-      while (to > base && load<u64>(at + ((<usize>(to - 1)) << 3)) > hash) to--;
-      if (to > base && load<u64>(at + ((<usize>(to - 1)) << 3)) === hash) continue;
-      // A bucket holds one or two: moving them one by one is faster than a call that copies.
-      for (let i = written; i > to; i--) {
-        const place = at + ((<usize>i) << 3);
-        store<u64>(place, load<u64>(place - 8));
-      }
-      store<u64>(at + ((<usize>to) << 3), hash);
+  // In order but for the few that share a bucket; equal ones do, so they meet while the rest is put in order.
+  let last = load<u64>(scratch);
+  store<u64>(at, last);
+  let written = 1;
+  for (let i = 1; i < count; i++) {
+    const hash = load<u64>(scratch + ((<usize>i) << 3));
+    if (hash > last) {
+      store<u64>(at + ((<usize>written) << 3), hash);
+      last = hash;
       written++;
+      continue;
     }
-    from = end;
+    let to = written;
+    while (to > 0 && load<u64>(at + ((<usize>(to - 1)) << 3)) > hash) to--;
+    if (to > 0 && load<u64>(at + ((<usize>(to - 1)) << 3)) === hash) continue;
+    for (let k = written; k > to; k--) {
+      const place = at + ((<usize>k) << 3);
+      store<u64>(place, load<u64>(place - 8));
+    }
+    store<u64>(at + ((<usize>to) << 3), hash);
+    written++;
   }
   return written;
 }
