@@ -100,7 +100,7 @@ export class SubsetsResult implements SubsetCounts {
 
   toString(): string {
     const { total, subsets, overlaps, rest, missing, models } = this;
-    const width = Math.max(...subsets.map(({ name }) => name.length), 4);
+    const width = Math.max(...[...subsets, ...missing].map(({ name }) => name.length), 4);
     const left = rest.reduce((n, { rows }) => n + rows, 0);
     return [
       `Subsets of ${counted(total.rows, "row")}${models.length > 0 ? ` by the scores of ${models.join(", ")}` : ""}`,

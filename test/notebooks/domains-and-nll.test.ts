@@ -46,11 +46,8 @@ describe.skipIf(kernelMissing !== null)(`03-domains-and-nll.ipynb (${kernelMissi
     cells = JSON.parse(readFileSync(notebook, "utf8")).cells.filter(
       (cell: Cell) => cell.cell_type === "code",
     );
-    const rows = await open(join(root, "out", "domains"));
-    scored = await rows.attach(join(root, "out", "demo-scores.parquet"), {
-      on: ["id", "template", "loss_mode"],
-    });
-  });
+    scored = await open(join(root, "out", "domains"));
+  }, 400_000);
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   /** What the cell whose source contains `part` shows. */
@@ -64,7 +61,7 @@ describe.skipIf(kernelMissing !== null)(`03-domains-and-nll.ipynb (${kernelMissi
       cells.flatMap(({ outputs }) => outputs.filter(({ output_type }) => output_type === "error")),
     ).toEqual([]);
     const figures = cells.filter(({ source }) => text(source).includes("plot."));
-    expect(figures).toHaveLength(10);
+    expect(figures).toHaveLength(11);
     for (const { source, outputs } of figures) {
       const data = outputs.find(({ output_type }) => output_type === "execute_result")?.data ?? {};
       expect({ source: text(source), types: Object.keys(data).sort() }).toEqual({
@@ -82,7 +79,13 @@ describe.skipIf(kernelMissing !== null)(`03-domains-and-nll.ipynb (${kernelMissi
     expect(text(shown('histogram(scored, "nll_mean"')["text/plain"])).toContain(
       `n = ${written(with_)} of ${written(n)} rows; ${n - with_} null left out`,
     );
-    expect(text(shown("scored.attachReport")["text/plain"])).toContain(`${n} of ${n} rows matched`);
+    expect(with_).toBeGreaterThan(180);
+    expect(text(shown('scoreRun(run, "demo"')["text/plain"])).toContain(
+      `${written(with_)} of ${written(n)} rows scored by demo`,
+    );
+    expect(
+      await scored.filter("(nll_mean is null) <> (score_reason is not null) or not (nll_mean > 0)").count(),
+    ).toBe(0);
   });
 
   it("draws percentiles within splits that follow the contract's formula", async () => {
@@ -94,11 +97,32 @@ describe.skipIf(kernelMissing !== null)(`03-domains-and-nll.ipynb (${kernelMissi
       const equal = same.filter((row) => row.nll_mean === nll_mean).length;
       counts[Math.min(19, Math.floor((100 * (smaller + 0.5 * equal)) / same.length / 5))]!++;
     }
-    const figure = shown("percentile_within_split")["application/vnd.plotly.v1+json"] as {
+    const figure = shown('histogram(scored, "percentile_within_split"')["application/vnd.plotly.v1+json"] as {
       data: { x: number[]; y: number[] }[];
     };
     const drawn = counts.map((_, i) => figure.data.reduce((total, { y }) => total + y[i + 1]!, 0));
     expect(figure.data[0]!.x).toEqual([0, ...Array.from({ length: 21 }, (_, i) => 5 * i)]);
     expect(drawn).toEqual(counts);
+  });
+
+  it("scores broken answers higher than clean ones", () => {
+    const table = text(shown("as auc")["text/plain"]);
+    const auc = [...table.matchAll(/(garbage|shuffled)\D+([\d.]+)/g)].map(([, version, value]) => [
+      version,
+      Number(value),
+    ]);
+    expect(auc.map(([version]) => version)).toEqual(["garbage", "shuffled"]);
+    for (const [, value] of auc) expect(value).toBeGreaterThan(0.95);
+  });
+
+  it("shows tokens and subsets", async () => {
+    const [clean, shuffled] = [shown("showTokens(broken[0]"), shown("showTokens(broken[1]")];
+    const mean = (data: Data) => Number(/NLL ([\d.]+) nats per token/.exec(text(data["text/plain"]))?.[1]);
+    expect(mean(shuffled)).toBeGreaterThan(mean(clean));
+    expect(text(clean["text/html"])).toContain("The most surprising tokens");
+    const found = text(shown("await subsets(run)")["text/plain"]);
+    const anchors = await scored.filter("meta_correct_count >= 1 and percentile_within_split <= 30").count();
+    expect(found).toContain(`anchor       ${anchors} rows`);
+    expect(found).toContain("restoration  needs nll_delta_percentile");
   });
 });
