@@ -12,7 +12,8 @@ export const TEMPLATE = "harmony-1";
  * Which parts of `text` the trainer learns: every assistant body, the final assistant body, all assistant bodies
  * after the last user message, or the whole text (plain corpora).
  */
-export type LossMode = "assistant_all" | "assistant_last" | "assistant_last_turn" | "all_text";
+export const LOSS_MODES = ["assistant_all", "assistant_last", "assistant_last_turn", "all_text"] as const;
+export type LossMode = (typeof LOSS_MODES)[number];
 
 export const DOMAINS = [
   "math",

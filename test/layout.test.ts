@@ -31,7 +31,7 @@ const MAY_IMPORT: Record<string, readonly string[] | "anything"> = {
   normalize: [],
   model: ["onnx", "hub"],
   tokens: [],
-  flag: [],
+  flag: ["tokens"],
   classify: ["model"],
   source: ["db", "hub", "notebook"],
   label: ["db", "run-folder", "engine", "notebook", "workspace"],

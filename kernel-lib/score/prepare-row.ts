@@ -1,7 +1,7 @@
 /** A row's text as tokens with those that are learned, cut to the length that a scorer sees. */
 import { assistantSpans, parseHarmony } from "../harmony";
 import type { Encoding } from "../model/tokenizer";
-import type { LossMode } from "../row";
+import { LOSS_MODES, type LossMode } from "../row";
 import { tokenMask } from "../tokens/token-mask";
 import type { LmRow } from "./causal-lm";
 
@@ -23,13 +23,6 @@ export type ScoreReason =
   | "nan_logits"
   /** The model did not run on this row. */
   | "model_failed";
-
-export const LOSS_MODES: readonly LossMode[] = [
-  "assistant_all",
-  "assistant_last",
-  "assistant_last_turn",
-  "all_text",
-];
 
 export interface PrepareOptions {
   readonly includeStop: boolean;

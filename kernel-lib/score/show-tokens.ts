@@ -4,9 +4,9 @@ import { InputError } from "../errors";
 import { assistantSpans, parseHarmony, type Span } from "../harmony";
 import { type ModelFiles, resolveModel } from "../model/model-files";
 import { openTokenizer, type Tokenizer } from "../model/tokenizer";
-import type { LossMode } from "../row";
+import { LOSS_MODES, type LossMode } from "../row";
 import { CausalLm } from "./causal-lm";
-import { LOSS_MODES, prepareRow } from "./prepare-row";
+import { prepareRow } from "./prepare-row";
 import { type TokenPiece, TokenView } from "./token-view";
 
 export interface ShowTokensOptions {

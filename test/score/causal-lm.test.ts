@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { resolveModel } from "../../kernel-lib/model/model-files";
-import { openTokenizer } from "../../kernel-lib/model/tokenizer";
+import { type Encoding, openTokenizer } from "../../kernel-lib/model/tokenizer";
 import { CausalLm, type CausalLmOptions, type LmResult, type LmRow } from "../../kernel-lib/score/causal-lm";
 import { prepareRow } from "../../kernel-lib/score/prepare-row";
 import { bigram, bigramNll, logit, type ModelShape, makeModel, VOCABULARY } from "../model/make-model";
@@ -355,5 +355,27 @@ describe.skipIf(tinylm === null)("a model that torch scored (skipped where it is
       }
     }
     await model.close();
+
+    // Rows whose answers were shuffled or replaced by garbage are surprising: the larger NLL tells them from clean ones.
+    const means = prepareAll(rows, encodings).map(({ wanted }, i) => {
+      const nll = found[i]!.filter((_, k) => wanted[k + 1] === 1);
+      return { variant: rows[i]!.variant, mean: nll.reduce((a, b) => a + b, 0) / nll.length };
+    });
+    const of = (...variants: readonly string[]) =>
+      means.filter(({ variant }) => variants.includes(variant)).map(({ mean }) => mean);
+    for (const spoilt of [["shuffled"], ["garbage"], ["shuffled", "garbage"]])
+      expect(auc(of(...spoilt), of("clean"))).toBeGreaterThanOrEqual(0.95);
   });
 });
+
+function prepareAll(rows: readonly { readonly text: string }[], encodings: readonly Encoding[]) {
+  return rows.map(({ text }, i) =>
+    prepareRow(text, "assistant_all", encodings[i]!, { includeStop: false, maxLength: null }),
+  );
+}
+
+/** Share of pairs in which the first is larger, ties half. */
+function auc(larger: readonly number[], smaller: readonly number[]): number {
+  const pairs = larger.flatMap((a) => smaller.map((b) => (a > b ? 1 : a === b ? 0.5 : 0) as number));
+  return pairs.reduce((sum, won) => sum + won, 0) / pairs.length;
+}
