@@ -46,6 +46,11 @@ export function addDedupCommands(program: Command): void {
       [],
     )
     .option("--eval-text <column>", "its column with the text; default question, prompt, problem …")
+    .option(
+      "--near-coverage <s>",
+      "least share of an item's 3-grams that makes a near copy of it; default 0.4",
+      similarity,
+    )
     .option("--what-if <j,…>", "thresholds to report on; default 0.9", similarities)
     .option(
       "--workers <n>",
@@ -103,6 +108,7 @@ interface DedupFlags {
   readonly sidecars?: boolean;
   readonly eval: string[];
   readonly evalText?: string;
+  readonly nearCoverage?: number;
   readonly whatIf?: number[];
   readonly workers?: number;
   readonly overwrite?: boolean;

@@ -69,6 +69,8 @@ export async function readFacts(
     }
     rowsOf.push(keys.length - before);
   }
+  // What nobody asked for and no row has keeps nothing together.
+  if (together === undefined && kept.get(PROBLEM)!.every((value) => value === null)) kept.delete(PROBLEM);
   return { keys, ids, together: kept, stratum, strata, sides, rowsOf };
 }
 

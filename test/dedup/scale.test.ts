@@ -1,5 +1,5 @@
 /** Inputs that are quadratic when every pair of a bucket is looked at; they end soon, and right. */
-import { createWriteStream } from "node:fs";
+import { createWriteStream, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { finished } from "node:stream/promises";
 import { describe, expect, it } from "vitest";
@@ -42,6 +42,27 @@ describe("many rows", () => {
     const path = await linesOf(100_000, () => `c1 c2 c3 c4 c5 c6 ${own()}`);
     const found = await dedup(path, { ...quiet, hashes: 16, bands: "16x1" });
     expect([found.rows, found.kept, found.found.crowdRows]).toEqual([100_000, 100_000, 100_000]);
+  });
+
+  it("of random bytes and lone surrogates are counted, and the others compared", async () => {
+    const random = randomFrom(9);
+    const path = join(temporaryFolder(), "rows.jsonl");
+    const lines: Buffer[] = [];
+    for (let i = 0; i < 3000; i++) {
+      const bytes = Buffer.from(
+        Array.from({ length: 1 + random() * 200 }, () => 32 + Math.floor(random() * 224)),
+      );
+      const lone = `{"id":"${i}","text":"one \\ud8${(i % 10) + 10} two \\udc00 three ${i % 7} four five six"}`;
+      lines.push(
+        i % 3 === 2 ? bytes : Buffer.from(i % 3 === 1 ? lone : `{"id":"${i}","text":"plain words ${i}"}`),
+      );
+    }
+    writeFileSync(path, Buffer.concat(lines.flatMap((line) => [line, Buffer.from("\n")])));
+    const found = await dedup(path, quiet);
+    const { without_text: why } = found.toJSON() as { without_text: Record<string, number> };
+    expect([found.rows, why["broken JSON"]]).toEqual([3000, 1000]);
+    // Seven texts with surrogates, which all stand for the same replacement character; plain ones differ in a number.
+    expect(found.duplicates.filter(({ kind }) => kind === "exact")).toHaveLength(1000 - 7);
   });
 
   it("longer than the reader's buffer are read whole", async () => {
