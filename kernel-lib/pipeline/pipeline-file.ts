@@ -1,6 +1,6 @@
 /** `pipelines/<pipeline>.json`: which pinned steps run in which order, with which parameters. */
-import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { dirname, resolve } from "node:path";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
 import { z } from "zod";
 import { errorText, InputError, nearestNames } from "../errors";
 import { ParamError, type PinnedStep, pinStep } from "../steps/pinned-step";
@@ -71,12 +71,24 @@ export function readPipeline(path: string, { pipelines }: { readonly pipelines?:
   return { name: data.name, steps };
 }
 
-/** Paths of the pipelines in a folder, sorted. */
+/** Paths of the pipelines in a folder of pipelines, sorted; files at fault too. */
 export function listPipelines(folder: string): string[] {
   if (!existsSync(folder)) return [];
   return readdirSync(folder)
     .filter((file) => file.endsWith(".json"))
     .sort();
+}
+
+/** Pipelines are small: larger files are not read. */
+const MOST_BYTES = 1024 * 1024;
+
+/** Whether a file in any folder calls itself a pipeline, damaged or not. */
+function isPipeline(path: string): boolean {
+  try {
+    return statSync(path).size <= MOST_BYTES && readFileSync(path, "utf8").includes('"corpuslab.pipeline"');
+  } catch {
+    return false;
+  }
 }
 
 /** `keep_short@3` in the place of what names no version: a name alone, or a label; what to write, or null. */
@@ -93,11 +105,12 @@ function readText(path: string): string {
     return readFileSync(path, "utf8");
   } catch (cause) {
     const folder = dirname(resolve(path));
-    const near = nearestNames(path.split(/[\\/]/).at(-1)!, listPipelines(folder));
+    const others = listPipelines(folder).filter((file) => isPipeline(join(folder, file)));
+    const near = nearestNames(path.split(/[\\/]/).at(-1)!, others);
     const hint =
       near.length > 0
         ? `did you mean ${near.join(" or ")}?`
-        : `pipelines in ${folder}: ${listPipelines(folder).join(", ") || "none"}`;
+        : `pipelines in ${folder}: ${others.join(", ") || "none"}`;
     throw new InputError(`pipeline ${path}: cannot be read (${errorText(cause)}); ${hint}`, { cause });
   }
 }

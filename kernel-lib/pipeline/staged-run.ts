@@ -52,7 +52,9 @@ export async function stagedRun({ step, write, columns, signal }: StagedRun): Pr
     await runPipeline(
       { name: "proof", steps: [step(folder)] },
       {
-        ...{ input, out, workers: 1, partRows: FEW, maxErrors: Number.MAX_SAFE_INTEGER, onProgress: null },
+        // Two parts, and so two tasks: a batch ends where its shard does, whatever the part.
+        ...{ input, out, workers: 1, partRows: Math.max(1, count), onProgress: null },
+        maxErrors: Number.MAX_SAFE_INTEGER,
         ...(signal ? { signal } : {}),
       },
     );

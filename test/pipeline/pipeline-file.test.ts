@@ -55,6 +55,13 @@ describe("a pipeline file", () => {
     expect(found[1]!.digest).toBe(digest);
   });
 
+  it("that is not there names those that are, and no other JSON of the folder", () => {
+    writeFileSync(path, steps('{ "step": "keep_short@1" }'));
+    writeFileSync(join(folder, "package.json"), "{}");
+    expect(() => readPipeline(join(folder, "somewhere.json"))).toThrow(`pipelines in ${folder}: curate.json`);
+    expect(() => readPipeline(join(folder, "packages.json"))).toThrow(`pipelines in ${folder}: curate.json`);
+  });
+
   const ONE = '{ "step": "keep_short@1" }';
   it.each<[string, string, string]>([
     [

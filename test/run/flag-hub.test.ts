@@ -65,7 +65,8 @@ describe.skipIf(!present)("flags over eighteen datasets", () => {
         // Rows of a split in the order in which EXPECTED.json counts them: files, then rows; unreadable lines do not count.
         const rows = await db.all<Row>(
           `select row_key, to_json(messages)::varchar as said, source_extra_json as extra, repetitive, loop_chars, media_reference,
-             other_languages, completion_chars, private_data_spans
+             other_languages, prompt_language, completion_chars, private_data_spans, quality_valid_harmony,
+             quality_completion_nonempty, quality_valid_tool_schema
            from flagged where dataset = ${quoteText(dataset)} and source_file in (${list})
            order by list_position([${list}], source_file), source_row`,
         );
@@ -131,6 +132,29 @@ describe.skipIf(!present)("flags over eighteen datasets", () => {
     expect(missed.every(({ row }) => row.said.includes("Solve the following math problem."))).toBe(true);
   });
 
+  it("tells the language of each question of eleven languages, but of those three", () => {
+    const missed = planted("mgsm_row").filter(({ item, row }) => row.prompt_language !== item.lang);
+    expect(planted("mgsm_row").length).toBe(87);
+    expect(missed.map(({ item }) => item.lang)).toEqual(["sw", "sw", "sw"]);
+    expect(missed.every(({ row }) => row.said.includes("Solve the following math problem."))).toBe(true);
+  });
+
+  it("finds every empty answer, but where what was emptied is no message", () => {
+    const missed = planted("empty_completion").filter(({ row }) => row.quality_completion_nonempty);
+    expect(planted("empty_completion").length).toBe(214);
+    // Two rows of proofs have their dialogue; the formal statement beside it is what is empty.
+    expect(missed.length).toBe(2);
+    expect(missed.every(({ row }) => hasBlankColumn(row))).toBe(true);
+  });
+
+  it("finds every malformed tool call and every defect of Harmony", () => {
+    const sound = (kind: string, column: string) => planted(kind).filter(({ row }) => row[column] === true);
+    expect(planted("malformed_tool_schema").length).toBe(99);
+    expect(sound("malformed_tool_schema", "quality_valid_tool_schema")).toEqual([]);
+    expect(planted("defective_harmony").length).toBe(25);
+    expect(sound("defective_harmony", "quality_valid_harmony")).toEqual([]);
+  });
+
   it("measures every answer that was made too long", () => {
     const missed = planted("over_long").filter(({ row }) => (row.completion_chars as number) <= 30_000);
     expect(planted("over_long").length).toBe(47);
@@ -139,12 +163,20 @@ describe.skipIf(!present)("flags over eighteen datasets", () => {
   });
 });
 
-const KINDS = ["repeated_pattern", "image_reference", "pii", "non_english", "over_long"];
+const KINDS = [
+  ...["repeated_pattern", "image_reference", "pii", "non_english", "over_long"],
+  ...["mgsm_row", "empty_completion", "malformed_tool_schema", "defective_harmony"],
+];
 
 /** The value is in a source column that no message holds. */
 function standsOutside({ said, extra }: Row, value: string): boolean {
   const inside = JSON.stringify(value).slice(1, -1);
   return !said.includes(inside) && (extra ?? "").includes(inside);
+}
+
+function hasBlankColumn({ extra }: Row): boolean {
+  const columns = JSON.parse(extra ?? "{}") as Record<string, unknown>;
+  return Object.values(columns).some((value) => typeof value === "string" && value.trim() === "");
 }
 
 function loopsOutside({ extra }: Row): boolean {
