@@ -52,6 +52,7 @@ export { type Redaction, type RedactOptions, redact } from "./flag/redact";
 export type { FlagChoice } from "./run/choose-flags";
 export { type FlagTableOptions, flag } from "./run/flag";
 export { type FlaggedRun, type FlagRunOptions, flagRun } from "./run/flag-run";
+export { type SimilarityChoice, similarityFlag } from "./run/similarity-flag";
 export { type Columns, defineStep, type Step } from "./step";
 
 // boilerplate

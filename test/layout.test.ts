@@ -47,7 +47,7 @@ const MAY_IMPORT: Record<string, readonly string[] | "anything"> = {
   openlineage: [],
   run: [
     ...["db", "run-folder", "engine", "source", "table", "normalize", "flag", "publish", "notebook"],
-    ...["openlineage", "steps", "workspace", "classify"],
+    ...["openlineage", "steps", "workspace", "classify", "embed"],
   ],
   dedup: ["db", "run-folder", "engine", "table", "notebook", "plot"],
   embed: ["db", "run-folder", "engine", "table", "notebook", "plot", "model"],

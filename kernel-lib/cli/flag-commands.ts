@@ -10,6 +10,7 @@ import { UsageError } from "../errors";
 import { FLAGS } from "../flag";
 import { JOBS } from "../progress";
 import { type FlagRunOptions, flagRun } from "../run/flag-run";
+import { similarityFlag } from "../run/similarity-flag";
 import { interruptible } from "./interrupt";
 import { nameList, oneOf, seconds, share, wholeNumber } from "./options";
 import { showProgress } from "./progress";
@@ -42,6 +43,10 @@ export function addFlagCommands(program: Command): void {
       "default what its config.json says, else softmax",
       oneOf("softmax", "sigmoid"),
     )
+    .option(
+      "--similarity <model>",
+      "how near each answer is to its request, by an encoder: words, a folder, or owner/name on the Hub",
+    )
     .option("--out <dir>", "folder that gets flags/<name>.v<N>/; default the run itself")
     .option("--pipelines <dir>", "folder of promoted flags; default pipelines/ of the workspace")
     .option(
@@ -66,7 +71,7 @@ export function addFlagCommands(program: Command): void {
     )
     .action(async (run: string, options: FlagFlags) => {
       await interruptible(async (signal) => {
-        const { classifier, labels, threshold, view, activation, flags = [], ...rest } = options;
+        const { classifier, labels, threshold, view, activation, similarity, flags = [], ...rest } = options;
         const given = Object.entries({ labels, threshold, view, activation }).filter(
           ([, value]) => value !== undefined,
         );
@@ -75,7 +80,8 @@ export function addFlagCommands(program: Command): void {
           classifiers.push(await classifierFlag({ name, model, ...Object.fromEntries(given) }));
         if (classifiers.length === 0 && given.length > 0)
           throw new UsageError(`--${given[0]![0]} belongs to --classifier name=model, which is not given`);
-        const all = [...flags, ...classifiers];
+        const near = similarity === undefined ? [] : [await similarityFlag(similarity)];
+        const all = [...flags, ...classifiers, ...near];
         const flagged = await showProgress(JOBS.flag, (onProgress) =>
           flagRun(run, { ...rest, ...(all.length > 0 ? { flags: all } : {}), signal, onProgress }),
         );
@@ -91,6 +97,7 @@ interface FlagFlags
   readonly flags?: readonly string[];
   /** Model by name. */
   readonly classifier: Record<string, string>;
+  readonly similarity?: string;
 }
 
 /** Collects `--classifier name=model` into a record. */

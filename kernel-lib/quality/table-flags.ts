@@ -48,7 +48,7 @@ function ofRun({ sidecars, layers }: RunFolder): FlaggedBy[] {
     const { folder, name, version } = sidecar;
     if (!folder.startsWith("flags/")) return [];
     const step = steps.find((one) => one.step === `${name}@${version.slice(1)}`);
-    const facts = step ? { params: step.params, kind: "promoted" as const } : factsOf(sidecar);
+    const facts = step ? { params: step.params, kind: "other" as const } : factsOf(sidecar);
     if (facts === null) return [];
     const columns = new Map(sidecar.columns.map((column) => [column.name, column]));
     return [{ flag: name, version: Number(version.slice(1)), ...facts, columns: shownColumns(columns) }];
@@ -67,12 +67,11 @@ function factsOf({ path, name }: Sidecar): Pick<FlaggedBy, "params" | "kind"> | 
     return builtIn ? { params: builtIn.params.parse({}) as Record<string, unknown>, kind: "built-in" } : null;
   }
   try {
-    const { params, step, classifier } = JSON.parse(readFileSync(file, "utf8")) as {
+    const { params, classifier } = JSON.parse(readFileSync(file, "utf8")) as {
       params: Record<string, unknown>;
-      step?: unknown;
       classifier?: unknown;
     };
-    const kind = step !== undefined ? "promoted" : classifier !== undefined ? "classifier" : "built-in";
+    const kind = builtIn ? "built-in" : classifier !== undefined ? "classifier" : "other";
     return { params, kind };
   } catch (cause) {
     throw new InputError(`${file}: is damaged (${errorText(cause)}); run corpuslab flag again`, { cause });

@@ -10,16 +10,19 @@ import { builtInFlag } from "./built-in-flag";
 import type { ChosenFlag, FlagPlan } from "./chosen-flag";
 import { classifiedFlag } from "./classified-flag";
 import { promotedFlag } from "./promoted-flag";
+import { type SimilarityChoice, similarityOf } from "./similarity-flag";
 
 /**
  * A built-in flag by name, a promoted one by name and version (`my_flag@2`), either with values that take the place of its
- * parameters' own, what `promote` answered, or what `classifierFlag` gave.
+ * parameters' own, what `promote` answered, or what `classifierFlag` or
+ * `similarityFlag` gave.
  */
 export type FlagChoice =
   | string
   | { readonly flag: string; readonly params?: Readonly<Record<string, unknown>> }
   | { readonly ref: string; readonly folder: string }
-  | ClassifierChoice;
+  | ClassifierChoice
+  | SimilarityChoice;
 
 export interface ChooseOptions {
   /** Folder of promoted steps; default `pipelines/` of the workspace. */
@@ -49,6 +52,7 @@ export function flagOf(plan: FlagPlan): ChosenFlag {
 
 function chosen(choice: FlagChoice, { pipelines }: ChooseOptions): ChosenFlag {
   if (typeof choice === "object" && "classifier" in choice) return classifiedFlag(choice);
+  if (typeof choice === "object" && "similarity" in choice) return similarityOf(choice);
   if (typeof choice === "object" && "ref" in choice) {
     return promotedFlag(pinStep(dirname(dirname(choice.folder)), choice.ref));
   }

@@ -1,5 +1,6 @@
 /** A flag as it is computed over batches of rows, wherever it comes from. */
 import type { ClassifierChoice } from "../classify/classifier-flag";
+import type { EncoderSpec } from "../embed/open-encoder";
 import type { Columns } from "../step";
 import type { PinnedStep } from "../steps/pinned-step";
 import type { RunLimits } from "./limits";
@@ -8,7 +9,8 @@ import type { RunLimits } from "./limits";
 export type FlagPlan =
   | { readonly flag: string; readonly params: Readonly<Record<string, unknown>> }
   | { readonly step: PinnedStep }
-  | ClassifierChoice;
+  | ClassifierChoice
+  | { readonly similarity: EncoderSpec };
 
 export interface FlagColumn {
   readonly name: string;

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { Db, quoteText } from "../db";
 import { RowBuffer } from "../db/row-buffer";
 import { InputError } from "../errors";
+import { FLAGS } from "../flag";
 import { interruptSignal } from "../interrupt";
 import { type OnProgress, withProgress } from "../notebook/progress";
 import { JOBS } from "../progress";
@@ -96,7 +97,7 @@ export async function flag(
     const known = flags.map(
       ({ name: flag, facts, columns: written, plan }): FlaggedBy => ({
         ...{ flag, version: Number(facts.version), params: facts.params as Record<string, unknown> },
-        kind: "step" in plan ? "promoted" : "classifier" in plan ? "classifier" : "built-in",
+        kind: FLAGS.has(flag) ? "built-in" : "classifier" in plan ? "classifier" : "other",
         columns: written.map(({ name, type }) => ({
           ...{ name, type },
           shownAs: have.has(name) ? `${flag}_${name}` : name,

@@ -2,7 +2,8 @@
 export interface FlaggedBy {
   readonly flag: string;
   readonly version: number;
-  readonly kind: "built-in" | "promoted" | "classifier";
+  /** `other`: promoted by a user, or of a model. */
+  readonly kind: "built-in" | "classifier" | "other";
   /** Values of all its parameters. */
   readonly params: Readonly<Record<string, unknown>>;
   /** Whether the parameters are the flag's defaults because nothing says which they were. */
