@@ -84,7 +84,7 @@ const MAY_IMPORT: Record<string, readonly string[] | "anything"> = {
     "workspace",
   ],
   quality: ["db", "run-folder", "flag", "table", "notebook", "plot"],
-  policy: ["db", "table", "notebook", "normalize", "workspace"],
+  policy: ["db", "table", "notebook", "normalize", "select", "workspace"],
   score: [
     ...[
       "db",

@@ -2,8 +2,9 @@
 import { errorText, InputError, QueryError } from "../errors";
 import { datasetHtml } from "../notebook/dataset-html";
 import { escapeHtml } from "../notebook/escape-html";
+import { isRedTeam, RED_TEAM_GATE } from "../select/red-team";
 import type { Table } from "../table/table";
-import { type Policy, policySql, policy as readPolicy } from "./policy";
+import { gatedPolicy, type Policy, policySql, policy as readPolicy } from "./policy";
 import { type PolicyOptions, withNumbers } from "./policy-numbers";
 import { tiers } from "./tiers";
 
@@ -73,7 +74,7 @@ export async function applyPolicy(
   named: string | Policy,
   options: PolicyOptions = {},
 ): Promise<PolicyResult> {
-  const asked = typeof named === "string" ? readPolicy(named) : named;
+  const asked = gatedPolicy(typeof named === "string" ? readPolicy(named) : named);
   const missing = (cause: unknown): InputError => missingColumns(asked, cause);
   const policy = await withNumbers(asked, options, table).catch((cause: unknown) => {
     throw cause instanceof QueryError ? missing(cause) : cause;
@@ -104,7 +105,9 @@ export async function applyPolicy(
       );
     });
   const count = (name: string) => Number(found![name]);
-  const passing = table.sql(`select * from this where ${policySql(policy)}`);
+  // A line of text could reach around the lines before it: what red-team rows have to be is asked for apart.
+  const from = isRedTeam(policy.policy) ? table.filter(RED_TEAM_GATE) : table;
+  const passing = from.sql(`select * from this where ${policySql(policy)}`);
   const kept = policy.tiers ? tiers(passing, policy.tiers) : passing;
   return new PolicyResult(
     policy,

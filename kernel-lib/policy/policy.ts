@@ -4,6 +4,7 @@ import { basename, join } from "node:path";
 import { z } from "zod";
 import { errorText, InputError, nearestNames } from "../errors";
 import { bundledDescriptions } from "../normalize/description";
+import { isRedTeam, RED_TEAM_GATE } from "../select/red-team";
 import { findWorkspace } from "../workspace";
 
 const line = z.strictObject({ if: z.string().min(1), why: z.string().min(1) });
@@ -78,12 +79,24 @@ export function policy(name: string): Policy {
   );
 }
 
+const RED_TEAM_LINE = {
+  if: RED_TEAM_GATE,
+  why: "red-team rows are reviewed, and their completion is safe: corpuslab review DIR",
+};
+
+/** The policy; one whose name says red team keeps reviewed rows with safe completions alone, whatever its lines say. */
+export function gatedPolicy(policy: Policy): Policy {
+  const isGated = !isRedTeam(policy.policy) || policy.keep.some((one) => one.if === RED_TEAM_GATE);
+  return isGated ? policy : { ...policy, keep: [RED_TEAM_LINE, ...policy.keep] };
+}
+
 /**
  * The policy's lines as one SQL predicate, for `filter`, `buildPools` and `--pool name=…`. Tiers are not in it, and numbers
  * that are taken from the table cannot be: `policyPredicate` writes both out.
  * @throws InputError where a line speaks of such a number.
  */
-export function policySql({ policy: name, keep, numbers = {} }: Policy): string {
+export function policySql(of: Policy): string {
+  const { policy: name, keep, numbers = {} } = gatedPolicy(of);
   const open = Object.keys(numbers).find((one) =>
     keep.some(({ if: condition }) => condition.includes(`$${one}`)),
   );
@@ -103,7 +116,7 @@ function readPolicyFile(path: string): Policy {
     throw new InputError(`policy ${path}: cannot be read (${errorText(cause)})`, { cause });
   }
   const parsed = policySchema.safeParse(json);
-  if (parsed.success) return parsed.data;
+  if (parsed.success) return gatedPolicy(parsed.data);
   const [issue] = parsed.error.issues;
   throw new InputError(
     `policy ${basename(path)}: ${issue?.path.join(".") || "the file"}: ${issue?.message ?? "is not valid"}`,

@@ -7,6 +7,8 @@ import { appendReview, reviewsFolder } from "../../kernel-lib/label/review-log";
 import type { SafetyLabel } from "../../kernel-lib/label/review-values";
 import { verifyReviews } from "../../kernel-lib/label/verify-reviews";
 import { why } from "../../kernel-lib/lineage/why";
+import { applyPolicy } from "../../kernel-lib/policy/apply-policy";
+import { type Policy, policySql } from "../../kernel-lib/policy/policy";
 import { parquetFiles, readParquet } from "../../kernel-lib/run-folder";
 import type { PoolsOptions } from "../../kernel-lib/select/pools";
 import { buildPools } from "../../kernel-lib/select/pools";
@@ -149,6 +151,20 @@ describe("the red-team gate", () => {
       false,
       false,
     ]);
+  });
+
+  it("stands before the lines of a policy that is named so", async () => {
+    decide(0, "safe_refusal");
+    decide(2, "unsafe_help");
+    const named = (name: string, line: string): Policy => ({
+      ...{ policy: name, about: "", flags: [], soft: [], keep: [{ if: line, why: "mine" }] },
+    });
+    for (const line of ["true", "true) or (true"]) {
+      const { kept } = await applyPolicy(await open(made.out), named("my_red_team", line));
+      expect((await kept.select(["source_row"]).toArray()).map((row) => Number(row.source_row))).toEqual([0]);
+    }
+    expect(policySql(named("red_team", "true"))).toContain("_safety_label IN");
+    expect(policySql(named("other", "true"))).toBe("(true)");
   });
 
   it("asks the log, not a sidecar that says the same, and not a log that was edited", async () => {
