@@ -70,7 +70,8 @@ export class ScoredRun {
  * reason where there is none. `score.json` beside it says model, settings and counts. `model`: see `resolveModel`.
  *
  * A stopped call is continued by the same one with `resume`: 1,024 rows at most are scored again. The bytes depend on rows,
- * model and settings, not on workers. Memory: a copy of the model a worker, and 128 MiB of logits.
+ * model and settings, not on workers. Memory: a copy of the model a worker, and twice 128 MiB of logits; of a model without a
+ * cache (past_key_values) twice those of its longest row: 3.2 GB for 2,048 tokens of a vocabulary of 200,000, so give `maxLength`.
  * @throws InputError for what `resolveModel` and `openSession` refuse, and where such scores are there already.
  * @throws ShardError when tasks failed; the others are kept for `resume`.
  * @example console.log(String(await scoreRun("out/demo", "demo", { includeStop: true })))
