@@ -55,7 +55,8 @@ export function openRunFolder(
   { resume, overwrite }: OpenFolderOptions,
 ): void {
   const statement = statePath(out, "config.json");
-  if (overwrite && existsSync(statement)) removeRun(out);
+  const replaces = overwrite && existsSync(statement);
+  if (replaces) removeRun(out);
   if (existsSync(statement)) {
     const before = runSchema.parse(JSON.parse(readFileSync(statement, "utf8")));
     const changed = differences(before, manifest);
@@ -77,7 +78,7 @@ export function openRunFolder(
     writeFileDurably(statement, JSON.stringify(manifest));
     return;
   }
-  if (existsSync(out) && readdirSync(out).some((name) => !name.startsWith("."))) {
+  if (!replaces && existsSync(out) && readdirSync(out).some((name) => !name.startsWith("."))) {
     throw new InputError(
       `${out} is not empty and holds no run of corpuslab: choose a new or empty folder for --out`,
     );
@@ -86,14 +87,18 @@ export function openRunFolder(
   writeFileDurably(statement, JSON.stringify(manifest));
 }
 
-/** Deletes what a run wrote, by the names a run may write; anything else in the folder stays. */
+/**
+ * Deletes what a run wrote, by the names a run may write, and what speaks of its rows (scores, vectors): new rows may have the
+ * same keys. Anything else in the folder stays.
+ */
 function removeRun(out: string): void {
   const state = existsSync(statePath(out, "")) ? readdirSync(statePath(out, "")) : [];
   const bookkeeping = state
     .filter((name) => name !== "lock" && name !== "config.json")
     .map((name) => join(".run", name));
   const made = ["rejected", "flags", "decisions", "quarantine", "verdicts", "overlays", "data", "pools"];
-  const folders = ["rows", ...made, ...bookkeeping];
+  const beside = ["scores", "embeddings", ".scores-work", ".scores-building", ".scores-old"];
+  const folders = ["rows", ...made, ...beside, ...bookkeeping];
   const written = ["ledger.json", "run.json", "timings.json", "openlineage.jsonl", "view.sql"];
   const files = ["tools_catalog.json", "README.md", ...written];
   // Markers go before the files that they vouch for, and last what says that the folder is a run's.

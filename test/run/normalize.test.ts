@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { beforeAll, describe, expect, it } from "vitest";
 import { Db, quoteText } from "../../kernel-lib/db";
-import { listFiles } from "../../kernel-lib/engine/commit";
+import { listFiles, writeFileDurably } from "../../kernel-lib/engine/commit";
 import { imbalance, type Ledger } from "../../kernel-lib/run/ledger";
 import { type Planted, writeRows } from "./make-rows";
 import { cli, hashes, readJson, startCli, temporaryFolder } from "./run-cli";
@@ -130,14 +130,18 @@ describe("a run", () => {
     expect(hashes(torn)).toEqual(hashes(out));
   });
 
-  it("makes way for the next one with --overwrite, pools included", () => {
+  it("makes way for the next one with --overwrite, with pools, scores and vectors, and leaves what is not its own", () => {
     const twice = join(folder, "twice");
     expect(cli([...base, "--out", twice, "--limit", "300"]).code).toBe(0);
     expect(cli(["pools", twice]).code).toBe(0);
+    const beside = ["scores/tiny.v1/score.json", "embeddings/words.prompt.v1/embed.json", "notes/mine.txt"];
+    for (const name of beside) writeFileDurably(join(twice, name), "{}");
     expect(cli([...base, "--out", twice, "--limit", "200"]).code).toBe(1);
     expect(cli([...base, "--out", twice, "--limit", "200", "--overwrite"]).code).toBe(0);
     expect(readJson<Ledger>(twice, "ledger.json").totals.rows_in).toBe(200);
-    expect(listFiles(twice).filter((name) => name.startsWith("pools/"))).toEqual([]);
+    expect(listFiles(twice).filter((name) => /^(pools|scores|embeddings|notes)\//.test(name))).toEqual([
+      "notes/mine.txt",
+    ]);
   });
 
   it("lets one process at a time write, and takes over from one that was killed", async () => {
