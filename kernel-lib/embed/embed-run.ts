@@ -1,7 +1,7 @@
 /** Vectors of a run's rows, beside them. */
 import { existsSync, rmSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { statePath, writeFileDurably } from "../engine/commit";
+import { committedResult, statePath, writeFileDurably } from "../engine/commit";
 import { LocalEngine } from "../engine/local";
 import { lockRun } from "../engine/lock";
 import { runStage } from "../engine/run-stage";
@@ -94,6 +94,9 @@ export async function embedRun(
       for (const { id, spec } of tasks) {
         if (!existsSync(join(out, spec.to))) rmSync(statePath(out, `done/embed/${id}.json`), { force: true });
       }
+      // Until the last shard stands, a stopped call leaves vectors of two settings: nobody may take them for the old ones.
+      if (tasks.some(({ id, spec }) => committedResult(out, stage.name, id, spec) === null))
+        rmSync(manifestPath(join(out, folder)), { force: true });
       const { results, failures } = await runStage(engine, stage, { signal, onProgress: report });
       if (failures.length > 0) {
         const [first] = failures;

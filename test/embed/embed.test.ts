@@ -62,6 +62,15 @@ describe("the vectors of a run", () => {
     expect(bytes()).toEqual(before);
   });
 
+  it("are not taken for finished while others of the same name are made", async () => {
+    const before = bytes();
+    const stopped = embedRun(run, "words", { maxTokens: 5, signal: AbortSignal.abort() });
+    await expect(stopped).rejects.toThrow("aborted");
+    await expect((await open(run)).similar("triangle")).rejects.toThrow("has no vectors yet");
+    await embedRun(run, "words");
+    expect(bytes()).toEqual(before);
+  });
+
   it("of another view stand beside them, and search asks which", async () => {
     await embedRun(run, "words", { view: "completion" });
     const table = await open(run);
