@@ -11,6 +11,7 @@ import type { ModelFiles } from "../model/model-files";
 import { withProgress } from "../notebook/progress";
 import { JOBS } from "../progress";
 import { readParquet } from "../run-folder";
+import { scorerWord } from "../run-folder/scorers";
 import { open } from "../table/open";
 import type { Table } from "../table/table";
 import { IFD_COLUMNS, modelSlug, SCORE_COLUMNS } from "./score-columns";
@@ -38,11 +39,14 @@ export interface ScoreRowsOptions extends Omit<ScoreTableOptions, "checkpoint"> 
 const folders: string[] = [];
 const SHARD = "part-00000.parquet";
 
+/** Words that say nothing beside the columns of a row: they begin with `score_`. */
+const SAYS_NOTHING: ReadonlySet<string> = new Set(["model", "template", "loss_mode", "reason"]);
+
 /**
  * The table with the score's columns beside its own, no row lost: `nll_sum` and `nll_mean` in nats, `ppl`,
  * `completion_token_count`, `percentile_within_split`, `truncated`, `score_reason` (why there is none), `score_model`,
  * `score_template`, `score_loss_mode`, `include_stop`, `max_length`; with `ifd` also `nll_unconditioned` and `ifd`. Other names
- * that the table has get `score_` too. What is learned follows the column loss_mode, or `lossMode`.
+ * that the table has get `score_` too; beside scores that it has, the new names end with the model's: `nll_mean_demo`. What is learned follows the column loss_mode, or `lossMode`.
  * Computed now; kept in `checkpoint`, else in a temporary folder until the process ends.
  *
  * @throws InputError where the table has no such text, has no loss_mode and none is given, and what `resolveModel` refuses.
@@ -55,13 +59,13 @@ export async function score(
 ): Promise<Table> {
   const out = checkpoint === undefined ? temporaryFolder() : resolve(checkpoint);
   const { scored, synthetic } = await scoreTable(table, model, { ...options, out, resume: true });
-  // As `open(run)` has them.
-  const taken = new Set(["model", "template", "loss_mode", "reason"]);
-  for (const { name } of await table.schema) taken.add(name.toLowerCase());
-  const columns = Object.keys({ ...SCORE_COLUMNS, ...(options.ifd ? IFD_COLUMNS : {}) })
-    .filter((name) => name !== "row_key" && name !== "id")
-    .map((name) => `${quoteName(name)} as ${quoteName(taken.has(name) ? `score_${name}` : name)}`)
-    .join(", ");
+  const there = (await table.schema).map(({ name }) => name.toLowerCase());
+  const shown = shownNames(
+    Object.keys({ ...SCORE_COLUMNS, ...(options.ifd ? IFD_COLUMNS : {}) }),
+    new Set(there),
+    scored.name,
+  );
+  const columns = shown.map(([name, as]) => `${quoteName(name)} as ${quoteName(as)}`).join(", ");
   const file = join(out, "scores", `${scored.name}.v1`, SHARD);
   if (!synthetic) {
     const scores = (await open(file)).sql(`select row_key, ${columns} from this`);
@@ -79,6 +83,29 @@ export async function score(
     db.close();
   }
   return await open(beside);
+}
+
+/**
+ * Each column of the scores with the name it gets beside those that are `there`, as `open(run)` has them: where there are
+ * scores already, the names end with that of these (`nll_mean_demo`, then `nll_mean_demo_2`).
+ */
+function shownNames(
+  names: readonly string[],
+  there: ReadonlySet<string>,
+  scorer: string,
+): [string, string][] {
+  const own = names.filter((name) => name !== "row_key" && name !== "id");
+  const word = scorerWord(scorer);
+  for (let time = 1; ; time++) {
+    const end = time === 1 ? "" : time === 2 ? `_${word}` : `_${word}_${time - 1}`;
+    const prefixed = (name: string) => SAYS_NOTHING.has(name) || (end === "" && there.has(name));
+    const shown = own.map((name): [string, string] => [
+      name,
+      `${prefixed(name) ? `score_${name}` : name}${end}`,
+    ]);
+    if (end === "" && there.has("nll_mean")) continue;
+    if (shown.every(([, as]) => !there.has(as))) return shown;
+  }
 }
 
 /**

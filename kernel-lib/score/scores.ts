@@ -15,6 +15,7 @@ import { chosenScores } from "../run-folder/scorers";
 import { runFolder } from "./import-scores";
 import { putScores, type ScoreCounts, writeCurrent } from "./put-scores";
 import { comparedSql, type ReferenceFacts, readReference, scoreNames } from "./reference";
+import { IFD_COLUMNS, REFERENCE_COLUMNS } from "./score-columns";
 
 const manifestSchema = z.looseObject({
   model: z.string(),
@@ -145,14 +146,13 @@ export async function compareScores(
     const own = readParquet(parquetFiles(folder).map((shard) => join(folder, shard)));
     const other = await readReference(db, out, reference, name);
     const columns = (await db.describe(`select * from ${own}`)).map((column) => column.name);
-    const replaced = ["reference_model", "nll_delta", "nll_delta_percentile"].filter((column) =>
-      columns.includes(column),
-    );
+    const replaced = Object.keys(REFERENCE_COLUMNS).filter((column) => columns.includes(column));
     const lines = `select *${replaced.length > 0 ? ` exclude (${replaced.map(quoteName).join(", ")})` : ""} from ${own}`;
     const { sql, facts } = await comparedSql(db, lines, other);
     const manifest = { ...readManifest(out, name), reference: facts };
     const counts = await putScores(db, {
       ...{ run: { path: out, shards }, name, scored: sql, absent: "not_scored", compared: true },
+      ifd: Object.keys(IFD_COLUMNS).every((column) => columns.includes(column)),
       ...{ manifest, use: false, overwrite: true, keep: true },
     });
     return { ...facts, counts };

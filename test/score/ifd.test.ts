@@ -6,6 +6,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import { open } from "../../kernel-lib/index";
 import { score } from "../../kernel-lib/score/score";
 import { scoreRun } from "../../kernel-lib/score/score-run";
+import { compareScores } from "../../kernel-lib/score/scores";
 import { makeModel } from "../model/make-model";
 import { makeScoreRun } from "./make-score-run";
 
@@ -58,5 +59,11 @@ describe("ifd", () => {
     expect(rows.filter(({ nll_mean, ifd }) => nll_mean === null && ifd !== null)).toEqual([]);
     const manifest = JSON.parse(readFileSync(join(run, "scores", "bigram.v1", "score.json"), "utf8"));
     expect(manifest.settings.ifd).toBe(true);
+
+    const quiet = { workers: 1, onProgress: null, use: false } as const;
+    await scoreRun(run, makeModel(join(folder, "Bigram")), { ...quiet, as: "before" });
+    await compareScores(run, "bigram", { reference: "before" });
+    const compared = await (await open(run)).select(["nll_mean", "nll_unconditioned", "ifd"]).toArray();
+    expect(compared).toEqual(rows);
   });
 });

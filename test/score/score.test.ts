@@ -48,6 +48,25 @@ describe("score", () => {
     }
   });
 
+  it("stands beside scores that the table has", async () => {
+    const run = await makeScoreRun(join(folder, "twice"), { rows: 8 });
+    const once = await score((await open(run)).select(["row_key", "text", "loss_mode"]), model);
+    const twice = await score(await score(once, model, { maxLength: 4 }), model);
+    const rows = await twice
+      .select(["score_model", "score_model_bigram", "score_reason_bigram_2", "nll_mean", "nll_mean_bigram_2"])
+      .toArray();
+    expect(rows).toHaveLength(8);
+    for (const row of rows) {
+      expect([row.score_model, row.score_model_bigram]).toEqual(["bigram", "bigram"]);
+      expect(row.nll_mean_bigram_2).toBe(row.nll_mean);
+    }
+    const cut = await twice
+      .select(["max_length", "max_length_bigram", "max_length_bigram_2"])
+      .head(1)
+      .toArray();
+    expect(cut).toEqual([{ max_length: null, max_length_bigram: 4, max_length_bigram_2: null }]);
+  });
+
   it("scores any table: percentiles among all its rows, the first token counts for nothing", async () => {
     const scored = await score(await open(lines), model, { text: "body", lossMode: "all_text" });
     const rows = await scored.toArray();
