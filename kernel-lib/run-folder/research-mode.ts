@@ -4,7 +4,7 @@
  * is refused by what would give the data away, until that is wanted in so many words.
  */
 
-import { existsSync, readFileSync, realpathSync } from "node:fs";
+import { existsSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { z } from "zod";
 import { type Db, literalPath, quoteList, quoteText } from "../db";
@@ -64,9 +64,11 @@ export function researchNotes(
   return isAnyResearch(paths) ? [RESEARCH_NOTE] : [];
 }
 
-/** Files of one folder are asked about once. */
+/** Files of one folder are asked about once. A folder may have a dot in its name: `out/study.v2`. */
 function isAnyResearch(paths: readonly string[]): boolean {
-  return [...new Set(paths.map((path) => (/\.\w+$/.test(path) ? dirname(path) : path)))].some(isResearch);
+  const isFile = (path: string) =>
+    /\.\w+$/.test(path) && !statSync(path, { throwIfNoEntry: false })?.isDirectory();
+  return [...new Set(paths.map((path) => (isFile(path) ? dirname(path) : path)))].some(isResearch);
 }
 
 /** `{ research_mode }` for a manifest; nothing where there is no mark, so that other manifests stay as they are. */

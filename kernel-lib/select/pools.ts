@@ -22,6 +22,7 @@ import type { PoolEntry, PoolsManifest } from "./pools-manifest";
 import { displayPools, poolsManifest } from "./pools-manifest";
 import { checkPredicate } from "./predicate";
 import {
+  gatedPool,
   isRedTeam,
   type PoolReviews,
   poolReviews,
@@ -117,7 +118,9 @@ async function build(
 ): Promise<PoolsManifest> {
   const db = databases[0]!;
   const read = await readRuns(db, runDirs);
-  const isAsked = [...Object.keys(own), ...(only ?? [])].some(isRedTeam);
+  const capabilities = capabilityPools(await capabilityTargets(db, read));
+  const built = capabilities.filter(({ name }) => only === undefined || only.includes(name));
+  const isAsked = [...Object.keys(own), ...(only ?? []), ...built.map(({ name }) => name)].some(isRedTeam);
   const reviews = poolReviews(read, labels, isAsked);
   const runs = reviews === null ? read : withoutReviews(read);
   const columns = poolColumns(runs, reviews);
@@ -126,7 +129,7 @@ async function build(
     throw new InputError(
       "pools: no run has a duplicate sidecar, so duplicates cannot be left out; normalize with --dedup first",
     );
-  const rules = pick(await allRules(db, { runs, columns, own, reviews, researchMode }), only);
+  const rules = pick(await allRules(db, { capabilities, columns, own, reviews, researchMode }), only);
   const names = new Set([...columns.rows, ...columns.sidecars].map((column) => column.name));
   const usable = rules.filter((rule) => rule.columns.every((column) => names.has(column)));
   const needs = [...new Set(usable.flatMap((rule) => (rule.needs === null ? [] : [rule.needs.column])))];
@@ -226,7 +229,7 @@ async function readRuns(db: Db, runDirs: readonly string[]): Promise<RunFolder[]
 }
 
 interface RulesAsked {
-  readonly runs: readonly RunFolder[];
+  readonly capabilities: readonly PoolRule[];
   readonly columns: PoolColumns;
   readonly own: Readonly<Record<string, string>>;
   readonly reviews: PoolReviews | null;
@@ -235,9 +238,11 @@ interface RulesAsked {
 
 async function allRules(
   db: Db,
-  { runs, columns, own, reviews, researchMode }: RulesAsked,
+  { capabilities, columns, own, reviews, researchMode }: RulesAsked,
 ): Promise<PoolRule[]> {
-  const standard = [...STANDARD_POOLS, ...capabilityPools(await capabilityTargets(db, runs))];
+  const standard = [...STANDARD_POOLS];
+  // What a source calls red team is gated too, in research mode as well: there only pools of one's own are open.
+  for (const rule of capabilities) standard.push(isRedTeam(rule.name) ? await gatedPool(db, rule) : rule);
   if (reviews !== null && !Object.keys(own).some((name) => name.toLowerCase() === RED_TEAM_POOL.name))
     standard.push(RED_TEAM_POOL);
   const taken = new Set(standard.map((rule) => rule.name.toLowerCase()));

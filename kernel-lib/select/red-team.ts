@@ -49,6 +49,13 @@ export const RED_TEAM_POOL: PoolRule = {
   gate: { of: "true", open: false },
 };
 
+/** A pool whose name says red team: of its rows those that the gate lets in. */
+export async function gatedPool(db: Db, rule: PoolRule): Promise<PoolRule> {
+  const { sql } = await spelledExpression(db, rule.predicate);
+  const words = `${rule.words}, among reviewed rows whose completion is safe`;
+  return { ...rule, predicate: `${RED_TEAM_GATE} AND (${sql})`, words, gate: { of: sql, open: false } };
+}
+
 /** A red-team pool of the user's own: their predicate narrows the gate. In research mode (`open`) it stands alone. */
 export async function redTeamPool(db: Db, name: string, predicate: string, open: boolean): Promise<PoolRule> {
   // DuckDB's own spelling is one whole expression: parentheses and comments of the text cannot reach around it.

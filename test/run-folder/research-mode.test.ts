@@ -1,5 +1,5 @@
 /** The mark of research mode goes over to everything that is made from marked data, and nothing gives that away unasked. */
-import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { pipeline } from "../../kernel-lib/pipeline/pipeline";
@@ -72,6 +72,15 @@ describe("research mode", () => {
     const table = await open(layer);
     expect(table.filter("true").sample(2).notes).toContain(RESEARCH_NOTE);
     expect((await open(clean.out)).notes).not.toContain(RESEARCH_NOTE);
+  });
+
+  it("goes over from a folder with a dot in its name, which looks like a file", async () => {
+    const dotted = join(folder, "research.v2");
+    cpSync(run, dotted, { recursive: true });
+    const out = join(folder, "of-dotted");
+    await buildPools([dotted], { ...quiet, out, only: ["tool_use"] });
+    expect(markOf(out, "pools.json")).toEqual({ set: false, from: ["research.v2"] });
+    expect((await open(dotted)).notes).toContain(RESEARCH_NOTE);
   });
 
   it("comes back with rows of its pools, also from a Parquet file that was copied elsewhere", async () => {

@@ -9,10 +9,12 @@ import { verifyReviews } from "../../kernel-lib/label/verify-reviews";
 import { why } from "../../kernel-lib/lineage/why";
 import { applyPolicy } from "../../kernel-lib/policy/apply-policy";
 import { type Policy, policySql } from "../../kernel-lib/policy/policy";
+import { normalize } from "../../kernel-lib/run/normalize";
 import { parquetFiles, readParquet } from "../../kernel-lib/run-folder";
 import type { PoolsOptions } from "../../kernel-lib/select/pools";
 import { buildPools } from "../../kernel-lib/select/pools";
 import { isRedTeam } from "../../kernel-lib/select/red-team";
+import { resolveSource } from "../../kernel-lib/source/resolve";
 import { open } from "../../kernel-lib/table/open";
 import { type RedTeamRun, redTeamRun } from "../fixtures/red-team-run";
 import { temporaryFolder } from "../run/run-cli";
@@ -151,6 +153,29 @@ describe("the red-team gate", () => {
       false,
       false,
     ]);
+  });
+
+  it("stands before the pool of a capability target that is named so, in research mode too", async () => {
+    const out = join(folder, "targets");
+    const source = join(made.root, "targets.jsonl");
+    const messages = (n: number) => [
+      { role: "user", content: `Question ${n} of a source that says of itself what it is for` },
+      { role: "assistant", content: `Answer ${n}` },
+    ];
+    const rows = ["red team", "geography"].map((target, n) => ({
+      messages: messages(n),
+      capability_target: target,
+    }));
+    writeFileSync(source, rows.map((row) => `${JSON.stringify(row)}\n`).join(""));
+    await normalize(await resolveSource(source, {}), { out, flags: [], workers: 1, onProgress: null });
+    for (const researchMode of [false, true]) {
+      const pools = await buildPools([out], {
+        ...{ out: join(folder, `target-pools-${researchMode}`), onProgress: null, workers: 1, researchMode },
+      });
+      const of = (name: string) => pools.pools.find((pool) => pool.name === name);
+      expect(of("capability_red_team")).toMatchObject({ rows: 0, refused: { not_reviewed: 1 } });
+      expect(of("capability_geography")).toMatchObject({ rows: 1 });
+    }
   });
 
   it("stands before the lines of a policy that is named so", async () => {
