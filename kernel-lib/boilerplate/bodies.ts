@@ -20,8 +20,22 @@ export interface Body {
   readonly end: number;
 }
 
-/** The bodies in order. Tool calls and what is declared as JSON are no prose, and are not among them. */
-export function bodiesOf(text: string, { view = "all", system = false }: BodyOptions = {}): Body[] {
+/** The bodies in order. Tool calls, and what is JSON or declared as such, are no prose and not among them. */
+export function bodiesOf(text: string, options: BodyOptions = {}): Body[] {
+  return allBodies(text, options).filter(({ start, end }) => !isJson(text.slice(start, end)));
+}
+
+function isJson(body: string): boolean {
+  if (!/^\s*[[{]/.test(body) || !/[\]}]\s*$/.test(body.slice(-100))) return false;
+  try {
+    JSON.parse(body);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function allBodies(text: string, { view = "all", system = false }: BodyOptions): Body[] {
   const whole = [{ role: "text", start: 0, end: text.length }];
   if (view === "text" || !text.includes("<|start|>")) return whole;
   const parsed = parseHarmony(text);

@@ -5,6 +5,8 @@ const BEGINS =
   /^(import|from|#\s*include|#\s*define|using|package|namespace|def|class|struct|enum|interface|function|func|fn|return|public|private|protected|static|const|let|var|val|async|await|export|extends|module|require|select|insert|update|delete|create|alter|elif|else|try|catch|except|finally|for|while|switch|case|if __name__|if \(|print|console|@\w|\$ |>>>|<[/!?a-z])(?=\W|$)|^<[/!?A-Za-z][^>]*>/;
 const INSIDE = /==|!=|:=|&&|\|\||=>|->|::|\\[a-zA-Z]+|\w+\(\w*\)|\w=["'\d\w]|<\/\w+>|\{\{|\}\}/;
 const COMMENT = /^(#|\/\/|\/?\*|--|;;|<!--|"""|''')\s/;
+/** A member of a JSON object, also where the object stands amid prose or was cut off. */
+const MEMBER = /^[{[]?\s*"(?:[^"\\]|\\.)*"\s*:/;
 const INDENTED = /^( {4}|\t)/;
 
 /**
@@ -16,6 +18,7 @@ export function looksLikeCode(raw: string, plain: string): boolean {
   if (COMMENT.test(plain)) return false;
   return (
     INDENTED.test(raw) ||
+    MEMBER.test(plain) ||
     ENDS.test(plain.replace(/\([^()]*\)$/, "")) ||
     BEGINS.test(plain) ||
     INSIDE.test(plain)

@@ -1,5 +1,6 @@
 /** Chosen lines and paragraphs are taken out of bodies, and nothing else is. */
 import { describe, expect, it } from "vitest";
+import { looksLikeCode } from "../../kernel-lib/boilerplate/code-line";
 import { boilerplateRemover } from "../../kernel-lib/boilerplate/remove-boilerplate";
 import { measureText } from "../../kernel-lib/harmony/measure-text";
 import { parseHarmony } from "../../kernel-lib/harmony/parse";
@@ -35,6 +36,16 @@ describe("a text loses", () => {
   ])("not %s", (_, text) => {
     expect(remove(text)).toMatchObject({ text, removals: [] });
   });
+});
+
+it("a member of a JSON answer stays, though a line that was chosen says the same", () => {
+  const member = `"disclaimer": "${LINE}"`;
+  const answer = JSON.stringify({ id: 1, disclaimer: LINE }, null, 2);
+  const chosen = boilerplateRemover([member]);
+  expect(chosen(answer).text).toBe(answer);
+  expect(chosen(chat("As JSON, please.", answer)).text).toBe(chat("As JSON, please.", answer));
+  expect([member, `{ ${member} }`].map((line) => looksLikeCode(line, line))).toEqual([true, true]);
+  expect(looksLikeCode(`"${LINE}", she said.`, `"${LINE}", she said.`)).toBe(false);
 });
 
 describe("of a conversation", () => {
