@@ -10,6 +10,7 @@ import { JOBS } from "../progress";
 import { interruptible } from "./interrupt";
 import { nameList, oneOf, wholeNumber } from "./options";
 import { showProgress } from "./progress";
+import { writeViews } from "./run-views";
 
 export function addDedupCommands(program: Command): void {
   program
@@ -71,6 +72,7 @@ export function addDedupCommands(program: Command): void {
             ...{ signal, onProgress },
           }),
         );
+        if (flags.sidecars) await writeViews(dirs);
         console.log(result.toString());
         if (flags.eval.length > 0) {
           const { decontaminate } = await import("../dedup/decontaminate.js");

@@ -8,6 +8,7 @@ import { splitWithoutLeaks } from "../split/split-without-leaks";
 import { interruptible } from "./interrupt";
 import { nameList, oneOf, share, wholeNumber } from "./options";
 import { showProgress } from "./progress";
+import { writeViews } from "./run-views";
 
 interface SplitFlags {
   readonly out?: string;
@@ -84,6 +85,7 @@ export function addSplitCommand(program: Command): void {
         const result = await showProgress(JOBS.split, (onProgress) =>
           splitWithoutLeaks(dirs, { ...flags, signal, onProgress }),
         );
+        if (flags.sidecars) await writeViews(dirs);
         console.log(result.toString());
         if (flags.out !== undefined) console.log(`\nwritten to ${flags.out}: split.parquet, split.json`);
       });

@@ -11,7 +11,7 @@ import { DedupResult } from "./dedup-result";
 import type { Earlier } from "./earlier-run";
 import { findDuplicates } from "./find-duplicates";
 import { planInputs } from "./inputs";
-import type { DedupInput, InputColumns, PlannedInput } from "./planned-input";
+import { type DedupInput, type InputColumns, type PlannedInput, runsOf } from "./planned-input";
 import {
   checkedSettings,
   DEFAULT_SETTINGS,
@@ -114,6 +114,7 @@ async function run(
       );
     }
     const planned = await planInputs(inputs, options, work);
+    if (options.sidecars) runsOf(planned);
     const names = planned.map(({ name }) => name);
     const files = await layOut(planned, work, engine, { signal, onProgress: report });
     const numbered = files.map((file) => ({ ...file, dataset: file.dataset + earlier.names.length }));
@@ -162,8 +163,7 @@ async function finish(
   if (out !== null) await (await import("./write-duplicates.js")).writeDuplicates(result, out);
   if (options.sidecars) {
     const { writeRunSidecars } = await import("./write-run-sidecars.js");
-    const runs = planned.flatMap((input) => (input.run === null ? [] : [input.run]));
-    await writeRunSidecars(runs, result.duplicates, signal);
+    await writeRunSidecars(runsOf(planned, result.found.names.length - planned.length), result.found, signal);
   }
   return result;
 }

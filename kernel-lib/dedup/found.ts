@@ -45,6 +45,8 @@ export interface Found {
   readonly rowsOf: readonly number[];
   /** Sorted by row_key. */
   readonly duplicates: readonly Duplicate[];
+  /** Of each of them the number of its table in `names`: runs over one source share row_keys. */
+  readonly tableOf: readonly number[];
   /** `matrix[i][j]`: rows of table i that repeat a kept row of table j. */
   readonly matrix: readonly (readonly number[])[];
   /** Rows without text, by why. */
@@ -105,17 +107,19 @@ export function foundOf(
     }
     return found;
   };
-  const duplicates = dropped.map(({ row, of, similarity, kind }): Duplicate => {
-    return {
-      row_key: key(row),
-      id: lines.id(row),
-      duplicate_of: key(of),
-      kind,
-      similarity,
-      cluster: key(of),
+  const told = dropped.map(({ row, of, similarity, kind }) => {
+    const [row_key, duplicate_of] = [key(row), key(of)];
+    const duplicate: Duplicate = {
+      ...{ row_key, id: lines.id(row), duplicate_of, kind, similarity },
+      cluster: duplicate_of,
     };
+    return { duplicate, row, table: signatures.fileOf(row).dataset };
   });
-  duplicates.sort((a, b) => (a.row_key < b.row_key ? -1 : a.row_key > b.row_key ? 1 : 0));
+  told.sort(({ duplicate: { row_key: a }, row: p }, { duplicate: { row_key: b }, row: q }) =>
+    a < b ? -1 : a > b ? 1 : p - q,
+  );
+  const duplicates = told.map(({ duplicate }) => duplicate);
+  const tableOf = told.map(({ table }) => table);
   const rowsOf = names.map(() => 0);
   signatures.ranges.forEach(({ file }, i) => {
     rowsOf[file.dataset]! += signatures.startOf(i + 1) - signatures.startOf(i);
@@ -142,7 +146,17 @@ export function foundOf(
   const kept = new Uint8Array(rows - firstNew).fill(1);
   for (const { row } of dropped) kept[row - firstNew] = 0;
   return {
-    ...{ rows: rows - firstNew, keptRows: kept, names, rowsOf, duplicates, matrix, withoutText, short },
+    ...{
+      rows: rows - firstNew,
+      keptRows: kept,
+      names,
+      rowsOf,
+      duplicates,
+      tableOf,
+      matrix,
+      withoutText,
+      short,
+    },
     ...{ bytes, verified, crowdRows, examples, whatIf },
   };
 }

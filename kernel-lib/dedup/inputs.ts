@@ -1,5 +1,5 @@
 /** What dedup is given: run folders, files, tables, rows in memory. Each becomes files of JSON lines. */
-import { createWriteStream, existsSync, mkdirSync, readdirSync, statSync } from "node:fs";
+import { createWriteStream, existsSync, mkdirSync, readdirSync, realpathSync, statSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { finished } from "node:stream/promises";
 import { InputError } from "../errors";
@@ -19,6 +19,7 @@ export async function planInputs(
 ): Promise<PlannedInput[]> {
   if (inputs.length === 0) throw new InputError("dedup: no tables, expected at least one");
   const planned: PlannedInput[] = [];
+  checkDifferent(inputs);
   for (const [dataset, input] of inputs.entries()) {
     if (typeof input === "string") planned.push(await planPath(input, dataset, columns, work));
     else if (isTable(input)) {
@@ -27,6 +28,17 @@ export async function planInputs(
     } else planned.push(await planRows(input, dataset, columns, work));
   }
   return planned;
+}
+
+/** @throws InputError for a place that is given twice: each of its rows would repeat itself. */
+function checkDifferent(inputs: readonly DedupInput[]): void {
+  const seen = new Set<string>();
+  for (const input of inputs) {
+    if (typeof input !== "string" || !existsSync(input)) continue;
+    const place = realpathSync(input);
+    if (seen.has(place)) throw new InputError(`${input} is given twice; every row of it would repeat itself`);
+    seen.add(place);
+  }
 }
 
 async function planPath(

@@ -31,6 +31,23 @@ export interface PlannedInput {
   readonly shards: readonly ParquetShard[];
 }
 
+/** A run folder among the tables: sidecars are written into it. */
+export interface InputRun {
+  readonly path: string;
+  /** Its number among the tables. Runs over one source share row_keys, so a row is known by both. */
+  readonly table: number;
+}
+
+/** The run folders, when the first input is table `from`. @throws InputError where there is none, or none that can be written into. */
+export function runsOf(planned: readonly PlannedInput[], from = 0): InputRun[] {
+  const runs = planned.flatMap(({ run }, i) => (run === null ? [] : [{ path: run, table: from + i }]));
+  if (runs.length > 0) return runs;
+  throw new InputError(
+    `sidecars: none of ${planned.map(({ name }) => name).join(", ")} is a run folder with rows of its own, so there is nowhere ` +
+      "to write them (a pipeline's run has none; --text and --id make a table of a run): take the answer from --out",
+  );
+}
+
 /** That a table has no such column, and what it has. */
 export function noColumn(name: string, column: string, names: readonly string[]): InputError {
   const near = nearestNames(column, names);

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { planInputs } from "../dedup/inputs";
-import type { DedupInput, InputColumns } from "../dedup/planned-input";
+import type { DedupInput, InputColumns, PlannedInput } from "../dedup/planned-input";
 import { RowLines } from "../dedup/row-lines";
 import { checkedSettings, DEFAULT_SETTINGS, type DedupSettings, type DedupView } from "../dedup/settings";
 import { Signatures } from "../dedup/signatures";
@@ -36,8 +36,7 @@ export interface GroupedRows {
   /** Of each row the number of its group's first row. */
   readonly groupOf: Uint32Array;
   readonly keyOf: (row: number) => string;
-  /** Absolute paths of the run folders among the tables. */
-  readonly runs: readonly string[];
+  readonly planned: readonly PlannedInput[];
   readonly counts: GroupingCounts & { readonly byValue: number };
   readonly settings: DedupSettings;
 }
@@ -83,7 +82,7 @@ export async function groupRows(
         facts,
         groupOf: Uint32Array.from({ length: rows }, (_, row) => groups.of(row)),
         keyOf: (row) => facts.keys[row] ?? fallback[row]!,
-        runs: planned.flatMap(({ run }) => (run === null ? [] : [run])),
+        planned,
         counts: { ...counts, byValue },
         settings,
       };

@@ -109,6 +109,12 @@ export class SplitResult {
     }
   }
 
+  /** @internal Of each row the number of its table. */
+  *tables(): Generator<number, void, void> {
+    for (const [table, rows] of this.parts.grouped.facts.rowsOf.entries())
+      for (let row = 0; row < rows; row++) yield table;
+  }
+
   /** What split.json holds, the same for the same rows. */
   toJSON(): Record<string, unknown> {
     const { grouped, shares, seed, stratify } = this.parts;

@@ -1,6 +1,6 @@
 /** `splitWithoutLeaks(tables, { validation: 0.02 })`: train and validation that share no near duplicate and no problem. */
 import { resolve } from "node:path";
-import type { DedupInput } from "../dedup/planned-input";
+import { type DedupInput, runsOf } from "../dedup/planned-input";
 import { listed } from "../dedup/stages";
 import { InputError } from "../errors";
 import { interruptSignal } from "../interrupt";
@@ -66,7 +66,7 @@ async function split(
   const sides = assignSplits(groups, shares, seed);
   const result = new SplitResult({ grouped, groups, numberOf, sides, shares, seed, stratify });
   if (out !== null) await writeSplit(result, out, signal);
-  if (options.sidecars) await writeSplitSidecars(result, grouped.runs, signal);
+  if (options.sidecars) await writeSplitSidecars(result, runsOf(grouped.planned), signal);
   return result;
 }
 

@@ -3,7 +3,8 @@ import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Db, quoteText } from "../db";
 import { RowBuffer } from "../db/row-buffer";
-import { writeRowSidecar } from "../dedup/write-run-sidecars";
+import type { InputRun } from "../dedup/planned-input";
+import { TABLE, writeRowSidecar } from "../dedup/write-run-sidecars";
 import { InputError } from "../errors";
 import type { SplitResult, SplitRow } from "./split-result";
 
@@ -29,7 +30,7 @@ export async function writeSplit(result: SplitResult, out: string, signal: Abort
   try {
     db.attach(buffered(result));
     await db.run(
-      `copy (from split()) to ${quoteText(join(out, OWN_FILES[0]))} (format parquet, compression zstd, row_group_size 122880)`,
+      `copy (select * exclude (${TABLE}) from split()) to ${quoteText(join(out, OWN_FILES[0]))} (format parquet, compression zstd, row_group_size 122880)`,
     );
   } finally {
     db.close();
@@ -40,7 +41,7 @@ export async function writeSplit(result: SplitResult, out: string, signal: Abort
 /** `flags/split.v1` of each run: `split_assigned` and `split_group`, the rows of its shards in their order. */
 export async function writeSplitSidecars(
   result: SplitResult,
-  runs: readonly string[],
+  runs: readonly InputRun[],
   signal: AbortSignal,
 ): Promise<void> {
   const columns = ["split_assigned", "split_group"].map((name) => ({ name, shownAs: name }));
@@ -50,14 +51,18 @@ export async function writeSplitSidecars(
 const COLUMNS = ["row_key", "id", "split_assigned", "split_group"] as const;
 
 function buffered(result: SplitResult): RowBuffer {
-  const buffer = new RowBuffer(
-    "split",
-    COLUMNS.map((name) => [name, "VARCHAR"] as const),
-  );
+  const buffer = new RowBuffer("split", [
+    ...COLUMNS.map((name) => [name, "VARCHAR"] as const),
+    [TABLE, "DOUBLE"] as const,
+  ]);
   let batch: SplitRow[] = [];
+  const tables = result.tables();
   const flush = () => {
     buffer.append(
-      COLUMNS.map((name) => batch.map((row) => row[name])),
+      [
+        ...COLUMNS.map((name) => batch.map((row) => row[name])),
+        batch.map(() => tables.next().value as number),
+      ],
       batch.length,
     );
     batch = [];

@@ -1,13 +1,14 @@
 /** dedup from end to end: by its definition on all pairs, in any order, on any number of threads. */
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { Db, quoteText } from "../../kernel-lib/db";
 import { type DedupOptions, dedup } from "../../kernel-lib/dedup/dedup";
 import { readDuplicates } from "../../kernel-lib/run/duplicates";
+import { splitWithoutLeaks } from "../../kernel-lib/split/split-without-leaks";
 import { open } from "../../kernel-lib/table/open";
 import { makeRun } from "../fixtures/make-run";
-import { temporaryFolder } from "../run/run-cli";
+import { cli, temporaryFolder } from "../run/run-cli";
 import { type Doc, jaccard, randomDocs, randomFrom, referenceDuplicates, shinglesOf } from "./reference";
 
 const quiet = { workers: 1, onProgress: () => undefined } satisfies DedupOptions;
@@ -299,5 +300,29 @@ describe("a run folder", () => {
     expect(rows.length).toBe(2);
     const clusters = await readDuplicates(run);
     expect(clusters.totals.duplicates).toBe(rows.length);
+  });
+
+  it("that shares its row_keys with another run keeps its rows, and the other one's are dropped", async () => {
+    const folder = temporaryFolder();
+    const runs = ["first", "again"].map((name) => join(folder, name));
+    await makeRun(runs[0]!, { rows: 20 });
+    cpSync(runs[0]!, runs[1]!, { recursive: true });
+    const options = ["--out", join(folder, "out"), "--sidecars", "--no-near"];
+    expect(cli(["dedup", ...runs, ...options]).code).toBe(0);
+    const left = async (run: string) => {
+      const table = await open(run);
+      return [await table.count(), await table.filter("duplicate_of is null").count()];
+    };
+    expect([await left(runs[0]!), await left(runs[1]!)]).toEqual([
+      [20, 20],
+      [20, 0],
+    ]);
+    expect(readFileSync(join(runs[0]!, "view.sql"), "utf8")).toContain("duplicate_kind");
+    const split = await splitWithoutLeaks(runs, { ...quiet, validation: 0.2, sidecars: true });
+    expect(split.rows).toBe(40);
+    for (const run of runs) expect(await (await open(run)).filter("split_assigned is null").count()).toBe(0);
+    await expect(dedup([runs[0]!, join(runs[0]!, ".")], quiet)).rejects.toThrow(/is given twice/);
+    const rows = [{ id: "a", text: "one two three" }];
+    await expect(dedup(rows, { ...quiet, sidecars: true })).rejects.toThrow(/nowhere to write them/);
   });
 });
