@@ -8,7 +8,7 @@ import { existsSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { z } from "zod";
 import { type Db, literalPath, quoteList, quoteText } from "../db";
-import { InputError } from "../errors";
+import { InputError, QueryError } from "../errors";
 
 export const researchMark = z.strictObject({
   /** Whether it was asked for here; else it was inherited. */
@@ -81,10 +81,22 @@ export function copyMark(mark: ResearchMark | null | undefined): string {
   return mark ? `, kv_metadata {${KEY}: ${quoteText("true")}}` : "";
 }
 
-/** Those of the Parquet files that carry the mark in themselves. */
+/** Those of the Parquet files that carry the mark in themselves. A file whose footer cannot be read carries none. */
 export async function markedFiles(db: Db, paths: readonly string[]): Promise<string[]> {
   const files = paths.filter((path) => path.endsWith(".parquet") && existsSync(path));
   if (files.length === 0) return [];
+  try {
+    return await markedAmong(db, files);
+  } catch (error) {
+    if (!(error instanceof QueryError)) throw error;
+    if (files.length === 1) return []; // whoever reads its rows says what is wrong with it
+    const marked: string[] = [];
+    for (const file of files) marked.push(...(await markedFiles(db, [file])));
+    return marked;
+  }
+}
+
+async function markedAmong(db: Db, files: readonly string[]): Promise<string[]> {
   const rows = await db.all<{ file_name: string }>(
     `select distinct file_name from parquet_kv_metadata(${quoteList(files.map(literalPath))}) where key = ${quoteText(KEY)}::BLOB`,
   );

@@ -2,12 +2,18 @@
 import { copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { Db } from "../../kernel-lib/db";
 import { pipeline } from "../../kernel-lib/pipeline/pipeline";
 import { writeCard } from "../../kernel-lib/publish/card";
 import { writeHfLayout } from "../../kernel-lib/publish/hf-layout";
 import { flagRun } from "../../kernel-lib/run/flag-run";
 import { normalize } from "../../kernel-lib/run/normalize";
-import { isResearch, RESEARCH_NOTE, refuseResearch } from "../../kernel-lib/run-folder/research-mode";
+import {
+  isResearch,
+  markedFiles,
+  RESEARCH_NOTE,
+  refuseResearch,
+} from "../../kernel-lib/run-folder/research-mode";
 import { exportCandidates } from "../../kernel-lib/score/export-candidates";
 import { buildPools } from "../../kernel-lib/select/pools";
 import { resolveSource } from "../../kernel-lib/source/resolve";
@@ -103,6 +109,11 @@ describe("research mode", () => {
       await normalize(source, { ...quiet, out: again, adapter: "messages", flags: [] });
       expect(markOf(again, "run.json")).toEqual({ set: false, from: [source.dataset] });
     }
+    const page = join(folder, "copied", "page.parquet");
+    writeFileSync(page, "<!doctype html>".padEnd(200));
+    const db = await Db.open();
+    expect(await markedFiles(db, [page, copy])).toEqual([copy]); // a file that is none hides no mark
+    db.close();
   });
 
   it("lets rows into red-team pools that nobody reviewed, and counts them", async () => {
