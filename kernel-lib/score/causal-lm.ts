@@ -149,12 +149,12 @@ export class CausalLm {
         for (const row of rows) each.push(...(await this.run([row])));
         return each;
       }
-      return [await this.failure(length, error)];
+      return [await this.failure(rows[0]!, length, error)];
     }
   }
 
   /** Why one row does not run: it is longer than the model allows, or something in it; the model itself is an error. */
-  private async failure(length: number, error: unknown): Promise<LmResult> {
+  private async failure({ ids }: LmRow, length: number, error: unknown): Promise<LmResult> {
     const text = errorText(error).replace(/\s+/g, " ").trim();
     if (/alloc|out of memory/i.test(text)) {
       throw new InputError(
@@ -162,17 +162,26 @@ export class CausalLm {
         { cause: error },
       );
     }
-    if (length <= this.longest) return { reason: "model_failed", detail: text };
-    let runs = this.longest;
-    for (let fails = length; fails - runs > 1; ) {
-      const middle = (runs + fails) >> 1;
-      const ids = new Int32Array(middle + 1);
-      const wanted = new Uint8Array(middle + 1).fill(1, middle);
-      const isFine = await this.forward([{ ids, wanted }], middle).then(
+    // Whether a row of so many tokens runs, whatever they are.
+    const isFine = (most: number) =>
+      this.forward(
+        [{ ids: new Int32Array(most + 1), wanted: new Uint8Array(most + 1).fill(1, most) }],
+        most,
+      ).then(
         () => true,
         () => false,
       );
-      if (isFine) runs = middle;
+    if (length <= this.longest || (await isFine(length))) {
+      this.longest = Math.max(this.longest, length);
+      const { vocabulary } = this;
+      const foreign = vocabulary === null ? undefined : ids.find((id) => id >= vocabulary);
+      if (foreign !== undefined) throw this.foreignToken(foreign, vocabulary!);
+      return { reason: "model_failed", detail: text };
+    }
+    let runs = this.longest;
+    for (let fails = length; fails - runs > 1; ) {
+      const middle = (runs + fails) >> 1;
+      if (await isFine(middle)) runs = middle;
       else fails = middle;
     }
     if (runs === 0)

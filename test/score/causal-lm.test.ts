@@ -282,6 +282,14 @@ describe("CausalLm", () => {
       /^InputError: model m\d+: its tokenizer gives the token \d+, but the model knows 10 tokens \(0 to 9\): tokenizer\.json belongs to another model$/,
     );
     await small.close();
+    // As when tokens were added to a tokenizer and the model's embedding was left as it was: here in the prompt only.
+    const left = await open({ vocabulary: 30 });
+    const prompted = { ids: Int32Array.of(35, 8, 9, 10), wanted: Uint8Array.of(0, 0, 1, 1) };
+    expect(await refusal(left.nll([prompted]))).toMatch(
+      /: its tokenizer gives the token 35, but the model knows 30 tokens \(0 to 29\)/,
+    );
+    expect(left.positions).toBeNull();
+    await left.close();
     const features = {
       graph: (table: Float32Array, size: number): Graph => {
         const plain = bigram(table, size);
