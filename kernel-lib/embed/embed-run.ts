@@ -10,6 +10,7 @@ import { interruptSignal } from "../interrupt";
 import { type OnProgress, withProgress } from "../notebook/progress";
 import { JOBS } from "../progress";
 import { parquetFiles } from "../run-folder";
+import { rowsBasis } from "../run-folder/rows-basis";
 import type { EmbedSpec, EmbedSummary } from "./embed-task";
 import {
   EMBEDDINGS,
@@ -108,7 +109,10 @@ export async function embedRun(
       }
       const summaries = [...results.values()].map(({ summary }) => summary as EmbedSummary);
       const manifest = manifestOf(summaries, { model, encoder, view, column: column ?? null });
-      writeFileDurably(manifestPath(join(out, folder)), manifestText(manifest));
+      writeFileDurably(
+        manifestPath(join(out, folder)),
+        manifestText({ ...manifest, rows_basis: rowsBasis(out) }),
+      );
       const finished = readManifest(join(out, folder));
       return {
         run: out,

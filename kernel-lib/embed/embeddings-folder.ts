@@ -40,6 +40,8 @@ const manifestSchema = z.strictObject({
   truncated: z.int(),
   /** Rows without a vector, by reason. */
   without: z.record(z.string(), z.int()),
+  /** Of vectors beside a run: its rows, see `rowsBasis`. */
+  rows_basis: z.string().optional(),
 });
 
 export type EmbeddingsManifest = z.infer<typeof manifestSchema>;

@@ -7,6 +7,7 @@ import { RowBuffer } from "../db/row-buffer";
 import { writeFileDurably } from "../engine/commit";
 import { InputError } from "../errors";
 import { parquetFiles, readParquet } from "../run-folder";
+import { ROWS_BASIS, rowsBasis } from "../run-folder/rows-basis";
 import { open } from "../table/open";
 import type { Table } from "../table/table";
 
@@ -69,7 +70,7 @@ export async function saveSidecar(run: string, name: string, file: string, facts
   rmSync(folder, { recursive: true, force: true });
   writeFileDurably(
     join(folder, "flag.json"),
-    `${JSON.stringify({ flag: name, version: 1, ...facts }, null, 2)}\n`,
+    `${JSON.stringify({ flag: name, version: 1, ...facts, [ROWS_BASIS]: rowsBasis(run) }, null, 2)}\n`,
   );
   const db = await Db.open({ threads: 1 });
   try {

@@ -4,10 +4,11 @@ import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { Db } from "../db";
 import { parquetFiles, readParquet } from "../run-folder";
+import { isOfOtherRows, rowsBasis } from "../run-folder/rows-basis";
 
 /**
  * Folders below flags/ of which this run `written` nothing, and that have the same rows in the same order as `rows/`, as
- * `flags/<name>/`. One that does not is no sidecar of these rows any more.
+ * `flags/<name>/`. One that does not, or whose flag.json names other rows, is no sidecar of these rows any more.
  */
 export async function foreignSidecars(out: string, written: ReadonlySet<string>): Promise<string[]> {
   if (!existsSync(join(out, "flags"))) return [];
@@ -19,7 +20,11 @@ export async function foreignSidecars(out: string, written: ReadonlySet<string>)
   const db = await Db.open({ threads: 1, memoryLimit: "200MB" });
   try {
     const sound: string[] = [];
-    for (const folder of others) if (await hasSameRows(db, out, folder)) sound.push(`${folder}/`);
+    const basis = rowsBasis(out);
+    for (const folder of others) {
+      if (isOfOtherRows(join(out, folder, "flag.json"), basis)) continue;
+      if (await hasSameRows(db, out, folder)) sound.push(`${folder}/`);
+    }
     return sound;
   } finally {
     db.close();

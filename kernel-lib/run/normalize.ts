@@ -27,6 +27,7 @@ import type { MarkDuplicatesSpec, MarkDuplicatesSummary } from "./mark-duplicate
 import { normalizeManifest } from "./normalize-manifest";
 import type { NormalizeOptions } from "./normalize-options";
 import type { NormalizeSpec, NormalizeSummary } from "./normalize-task";
+import { setOutdatedAside } from "./outdated-sidecars";
 import { type PlannedFile, partName, plannedFiles } from "./parts";
 import type { PlanSpec, PlanSummary } from "./plan-task";
 import { researchMarkOf } from "./research-mark";
@@ -302,6 +303,11 @@ class NormalizeJob {
     assertBalanced(ledger);
     removeOrphans(this.out, this.written, await foreignSidecars(this.out, this.written));
     await assertRowCounts(this.out, ledger);
+    const outdated = setOutdatedAside(this.out);
+    if (outdated.length > 0)
+      process.emitWarning(
+        `${this.out}: rows changed since ${outdated.join(", ")} were computed; they are in .run/outdated now`,
+      );
     await writeToolsCatalog(this.out);
     await writeView(this.out);
     writeFileDurably(join(this.out, "run.json"), json(finished));

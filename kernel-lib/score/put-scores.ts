@@ -6,6 +6,7 @@ import { writeFileDurably } from "../engine/commit";
 import { InputError } from "../errors";
 import { writeView } from "../run/view";
 import { readParquet } from "../run-folder";
+import { ROWS_BASIS, rowsBasis } from "../run-folder/rows-basis";
 import { CURRENT_SCORES } from "../run-folder/scorers";
 import { renameDurably } from "../select/pool-folder";
 import { percentileSql } from "./percentile";
@@ -80,7 +81,10 @@ export async function putScores(db: Db, put: ScoresToPut): Promise<ScoreCounts> 
       renameDurably(`${path}.tmp`, path);
     }
     const counts = await countScores(db);
-    const whole = { ...manifest, format: "corpuslab.scores", version: 1, ...counts };
+    const whole = {
+      ...{ ...manifest, format: "corpuslab.scores", version: 1, ...counts },
+      [ROWS_BASIS]: rowsBasis(run.path),
+    };
     writeFileDurably(join(building, "score.json"), `${JSON.stringify(whole, null, 2)}\n`);
     const old = join(root, ".scores-old");
     rmSync(old, { recursive: true, force: true });
