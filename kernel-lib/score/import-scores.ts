@@ -42,7 +42,7 @@ export const NOT_USED = "not-used.jsonl";
  * text are in not-used.jsonl beside the scores, and counted. NaN, infinite, negative and contradictory numbers are null with
  * a reason. Where a score is of several rows with one key, all of them get it; an id whose rows have different texts gives none.
  * @throws InputError where template, loss mode or stop-token choice are unknown or not the run's, and where more than half of
- *   the numbers cannot be what they are called (a sign, bits instead of nats): nothing is written then.
+ *   the numbers cannot be what they are called (a sign, bits instead of nats), or no line is of a row's text: nothing is written then.
  * @example await importScores("out/demo", "scores.parquet", { model: "student-1000", lossMode: "row", includeStop: false })
  */
 export async function importScores(
@@ -64,6 +64,7 @@ export async function importScores(
     checkPlace(out, name, overwrite);
     await checkNumbers(db, file);
     await joinLines(db, out, shards, read);
+    await checkFound(db, file, out, shards, read);
     await checkAgainstRows(db, file, settings);
     const scored = scoredSql(settings);
     const reference =
@@ -169,6 +170,30 @@ async function joinLines(
          when k.contradicted then 'contradictory_scores' when k.line = g.line then 'no_such_row'
          else 'repeats_another_line' end as why
      from given g left join chosen k on k.${key} = g.${key} left join j on j.line = g.line`,
+  );
+}
+
+/** @throws InputError where no line is of a row of the run, or all are of other texts: the file is of another run. */
+async function checkFound(
+  db: Db,
+  file: string,
+  out: string,
+  shards: readonly string[],
+  { key, lines }: ScoreFile,
+): Promise<void> {
+  const { n, others } = await db.one<{ n: number; others: number }>(
+    "select count(*) as n, count(*) filter (why = 'other_text') as others from joined",
+  );
+  if (n > others) return;
+  const rows = readParquet([join(out, "rows", shards[0]!)]);
+  const [theirs] = await db.all<{ k: string }>(
+    `select ${key} as k from given where ${key} is not null order by line limit 1`,
+  );
+  const [ours] = await db.all<{ k: string }>(`select ${key} as k from ${rows} limit 1`);
+  throw new InputError(
+    n === 0
+      ? `scores ${file}: none of its ${lines} lines has the ${key} of a row of ${out} (its first is ${theirs?.k ?? "null"}, the run's ${ours?.k ?? "null"}); expected the ${key} of \`corpuslab candidates ${out}\`, or another column: --on row_key, text_id or id`
+      : `scores ${file}: all ${n} rows that it has the ${key} of have another text_id: other texts were scored; score the texts of \`corpuslab candidates ${out}\``,
   );
 }
 

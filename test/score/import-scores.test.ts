@@ -249,6 +249,18 @@ describe("importScores", () => {
     ],
     ["log-likelihoods", [line(1, { nll_sum: -2, nll_mean: -1 })], {}, /are these log-likelihoods\?/],
     ["bits", [line(1, { nll_mean: 2 * Math.LOG2E, nll_sum: 4 })], {}, /the means are in bits/],
+    [
+      "keys of another run",
+      [line(1, { id: "nobody" }), line(2, { id: null })],
+      {},
+      /none of its 2 lines has the id of a row of .* \(its first is nobody, the run's id-\d+\)/,
+    ],
+    [
+      "the texts of another run",
+      [line(1, { text_id: "changed" })],
+      { on: "id" },
+      /all 1 rows that it has the id of have another text_id: other texts were scored/,
+    ],
     ["a bad name", [line(1)], { as: "../x" }, /no name for scores/],
     ["a name that is taken", [line(1)], { as: "second" }, /--overwrite/],
   ])("refuses %s", async (name, lines, options, message) => {
