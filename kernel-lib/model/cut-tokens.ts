@@ -35,7 +35,13 @@ export async function cutTokens(
   { prefix = "", maxTokens }: { readonly prefix?: string; readonly maxTokens: number },
 ): Promise<CutText[]> {
   const most = maxTokens * CHARACTERS_A_TOKEN;
-  const room = maxTokens - tokens.before.length - tokens.after.length;
+  const marks = tokens.before.length + tokens.after.length;
+  const room = maxTokens - marks;
+  if (room < 1) {
+    throw new InputError(
+      `a text of at most ${maxTokens} tokens: the model puts ${marks} marks around it, so nothing of it is left; give at least ${marks + 1} (--max-tokens)`,
+    );
+  }
   const clipped = texts.map((text) => (text.length > most ? text.slice(0, most) : text));
   const encoded = await tokens.tokenizer.encodeBatch(clipped.map((text) => prefix + text));
   return encoded.map(({ ids }, i) => {
