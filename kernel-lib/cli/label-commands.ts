@@ -45,7 +45,10 @@ export function addLabelCommands(program: Command): void {
     .command("labels")
     .description("List the labels and patches of the workspace, or write them into a run")
     .argument("[run]", "only labels on the datasets of this run; with --write the run to write them into")
-    .option("--write", "write them as the sidecar flags/labels.v1 of the run, for pools, view.sql and Python")
+    .option(
+      "--write",
+      "write them and reviews as sidecars of the run (flags/labels.v1, flags/reviews.v1), for pools, view.sql and Python",
+    )
     .option("--label <name>", "only this label")
     .option("--dataset <name>", "only rows of this dataset")
     .option("--history", "also what was taken back or said anew later")
@@ -58,11 +61,11 @@ export function addLabelCommands(program: Command): void {
       if (write) {
         if (run === undefined) throw new UsageError("no run given: corpuslab labels <run> --write");
         const written = await writeLabels(run, from);
-        const { rows, labeled, patched, sidecar } = written;
+        const { rows, labeled, patched, reviewed, sidecar } = written;
         console.log(
           json
             ? JSON.stringify(written, null, 2)
-            : `${run}/${sidecar}: ${labeled} of ${rows} rows labeled, ${patched} patched; view.sql shows them`,
+            : `${run}/${sidecar}: ${labeled} of ${rows} rows labeled, ${patched} patched, ${reviewed} reviewed; view.sql shows them`,
         );
         return;
       }

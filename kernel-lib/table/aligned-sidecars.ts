@@ -17,7 +17,7 @@ const known = new Map<string, Known>();
 /** Last rows of shards that are compared: shards have nearly all the same number of rows. */
 const MOST_LAST_ROWS = 32;
 /** Sidecars that the library writes itself, shard by shard from the rows, beside the run's own flags. */
-const OWN = ["exact_duplicate", "labels"];
+const OWN = ["exact_duplicate", "labels", "reviews"];
 
 /**
  * The folders of the sidecars whose shards are those of rows/, row for row. Shard names and row counts are compared for

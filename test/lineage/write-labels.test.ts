@@ -1,10 +1,11 @@
 /** Labels written into a run as a sidecar: read by view.sql and pools, and in nobody's way. */
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { Db, quoteText } from "../../kernel-lib/db";
 import { label } from "../../kernel-lib/label/label";
 import { patch } from "../../kernel-lib/label/patch";
+import { appendReview } from "../../kernel-lib/label/review-log";
 import { writeLabels } from "../../kernel-lib/lineage/write-labels";
 import { writeCard } from "../../kernel-lib/publish/card";
 import { writeHfLayout } from "../../kernel-lib/publish/hf-layout";
@@ -31,7 +32,7 @@ it("stands beside the rows, and survives resume, pools and publishing", async ()
   label("other@local/x.jsonl#1", "bad", { into });
 
   expect(await writeLabels(run, { from: into })).toEqual({
-    ...{ sidecar: "flags/labels.v1", rows: 293, labeled: 2, patched: 0 },
+    ...{ sidecar: "flags/labels.v1", rows: 293, labeled: 2, patched: 0, reviewed: 0 },
   });
   const db = await Db.open({ threads: 1 });
   try {
@@ -88,4 +89,46 @@ it("stands beside the rows, and survives resume, pools and publishing", async ()
   expect(existsSync(join(out, "flags", "labels.v1", "train", "part-00000.parquet"))).toBe(false);
   expect(readFileSync(join(out, "view.sql"), "utf8")).not.toContain("labels.v1");
   expect(await (await open(out)).count()).toBe(244);
+});
+
+it("stands there with what reviewers decided, for readers without the log", async () => {
+  const out = join(folder, "reviewed");
+  const source = join(folder, "reviewed.jsonl");
+  writeRows(source, 40);
+  await normalize(await resolveSource(source), { out, workers: 1 });
+  const into = join(folder, "reviews");
+  const rows = await (await open(out)).select(["row_key", "text_id"]).head(3).toArray();
+  const decide = (row: number, textId = String(rows[row]!.text_id)) =>
+    appendReview(into, {
+      ...{ act: "decided", row_key: String(rows[row]!.row_key), dataset: "reviewed", text_id: textId },
+      ...{ shown_sha256: "0".repeat(64), safety_label: "safe_help", severity: "low", note: null },
+      ...{ adjudicates: false, reviewer: "ada", time: "2026-01-01T00:00:00Z" },
+    });
+  decide(0);
+  decide(1, "the text it had before");
+  expect(await writeLabels(out, { from: into })).toMatchObject({ labeled: 0, reviewed: 1 });
+  const db = await Db.open({ threads: 1 });
+  try {
+    await db.run(`set variable corpuslab_run = ${quoteText(out)}`);
+    await db.run(readFileSync(join(out, "view.sql"), "utf8"));
+    const said = "select _reviewed, _review_status, _safety_label, _severity from rows";
+    expect(
+      await db.all(`${said} where row_key in (${rows.map((row) => quoteText(String(row.row_key))).join(", ")})
+        order by source_row`),
+    ).toEqual([
+      { _reviewed: true, _review_status: "decided", _safety_label: "safe_help", _severity: "low" },
+      { _reviewed: false, _review_status: "text_changed", _safety_label: null, _severity: null },
+      { _reviewed: false, _review_status: null, _safety_label: null, _severity: null },
+    ]);
+  } finally {
+    db.close();
+  }
+
+  const log = join(into, "reviews", "ada.jsonl");
+  const lines = readFileSync(log, "utf8");
+  writeFileSync(log, lines.replace("safe_help", "benign"));
+  await expect(writeLabels(out, { from: into })).rejects.toThrow(/does not follow line 1/);
+  rmSync(log);
+  await writeLabels(out, { from: into });
+  expect(existsSync(join(out, "flags", "reviews.v1"))).toBe(false);
 });
