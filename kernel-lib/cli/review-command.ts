@@ -14,7 +14,7 @@ import { ReviewSession } from "../review/review-session";
 import { reviewSummary, summaryText } from "../review/review-summary";
 import { actText, sheetText } from "../review/session-text";
 import { datasetsOfRun } from "../run-folder";
-import { poolsManifest } from "../select/pools-manifest";
+import { headsOfPools } from "../select/earlier-heads";
 import { open } from "../table/open";
 import { interruptible } from "./interrupt";
 import { nameList, oneOf, wholeNumber } from "./options";
@@ -32,6 +32,7 @@ interface ReviewFlags {
   readonly into?: string;
   readonly summary?: boolean;
   readonly verifyLog?: boolean;
+  readonly pools?: string[];
 }
 
 export function addReviewCommand(program: Command): void {
@@ -58,6 +59,11 @@ export function addReviewCommand(program: Command): void {
     .option("--into <dir>", "folder of the logs; default labels/ of the workspace")
     .option("--summary", "only say where the review stands")
     .option("--verify-log", "check that no line of the logs was changed, moved or taken out")
+    .option(
+      "--pools <a,b>",
+      "with --verify-log: folders of pools besides <run>/pools, which keep how long the logs were",
+      nameList,
+    )
     .addHelpText(
       "after",
       "\nAnswers: <label> [severity] [note], skip, undo, more, quit. Labels: safe_refusal (r), safe_help (h), " +
@@ -66,7 +72,7 @@ export function addReviewCommand(program: Command): void {
     )
     .action(async (run: string, flags: ReviewFlags) => {
       const labels = labelFolder(flags.into);
-      if (flags.verifyLog) return verify(labels, run);
+      if (flags.verifyLog) return verify(labels, run, flags.pools ?? []);
       const datasets = datasetsOfRun(run);
       if (flags.summary) return console.log(summaryText(reviewSummary(labels, datasets)));
       await interruptible(async () => {
@@ -123,12 +129,11 @@ function readAnswers(file: string): string {
   throw new InputError(`${file}: no such file, expected answers, one a line`);
 }
 
-function verify(labels: string, run: string): void {
-  const pools = join(run, "pools", "pools.json");
-  const manifest = existsSync(pools)
-    ? poolsManifest.safeParse(JSON.parse(readFileSync(pools, "utf8")))
-    : null;
-  const logs = verifyReviews(labels, manifest?.data?.reviews ?? []);
+function verify(labels: string, run: string, folders: readonly string[]): void {
+  for (const folder of folders)
+    if (!existsSync(join(folder, "pools.json")))
+      throw new InputError(`${folder}: no pools.json stands there`);
+  const logs = verifyReviews(labels, [join(run, "pools"), ...folders].flatMap(headsOfPools));
   if (logs.length === 0) console.log(`no reviews in ${labels}`);
   for (const { file, lines, decisions, sha256, fault, torn } of logs) {
     console.log(

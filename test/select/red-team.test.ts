@@ -17,7 +17,7 @@ import { isRedTeam } from "../../kernel-lib/select/red-team";
 import { resolveSource } from "../../kernel-lib/source/resolve";
 import { open } from "../../kernel-lib/table/open";
 import { type RedTeamRun, redTeamRun } from "../fixtures/red-team-run";
-import { temporaryFolder } from "../run/run-cli";
+import { cli, temporaryFolder } from "../run/run-cli";
 
 const home = process.cwd();
 const folder = temporaryFolder();
@@ -218,5 +218,26 @@ describe("the red-team gate", () => {
     const path = join(reviewsFolder(labels), "ada.jsonl");
     writeFileSync(path, readFileSync(path, "utf8").replace("unsafe_help", "safe_help"));
     await expect(build()).rejects.toThrow(/ada\.jsonl line 3: does not follow line 2.*never edited/);
+  });
+
+  it("does not build over pools that knew more of the log than there is now", async () => {
+    decide(0, "safe_refusal");
+    decide(0, "unsafe_help");
+    const out = join(folder, "pools-kept");
+    const again = () => buildPools([made.out], { out, onProgress: null, workers: 1, only: ["red_team"] });
+    expect((await again()).pools[0]).toMatchObject({ rows: 0, refused: { unsafe_help: 1 } });
+    const path = join(reviewsFolder(labels), "ada.jsonl");
+    const lines = readFileSync(path, "utf8");
+    writeFileSync(path, `${lines.split("\n")[0]}\n`);
+    await expect(again()).rejects.toThrow(
+      /has 1 lines, there were 2: lines were cut off at its end.*rest on/,
+    );
+    const verified = cli(["review", made.out, "--verify-log", "--pools", out, "--into", labels]);
+    expect([verified.code, verified.stderr]).toEqual([1, expect.stringContaining("lines were cut off")]);
+    rmSync(path);
+    await expect(again()).rejects.toThrow(/ada\.jsonl: the log is gone/);
+    writeFileSync(path, lines);
+    decide(0, "safe_help");
+    expect((await again()).pools[0]!.rows).toBe(1);
   });
 });
