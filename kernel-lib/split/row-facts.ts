@@ -46,7 +46,7 @@ export async function readFacts(
     keys.push(textOf(row.row_key));
     ids.push(textOf(row.id));
     if (side !== null) sides.push(textOf(row[side]));
-    for (const [name, values] of kept) values.push(textOf(row[name]));
+    for (const [name, values] of kept) values.push(filledText(row[name]));
     const name = stratify.map((column) => textOf(row[column]) ?? "null").join(" / ");
     const number = numbers.get(name) ?? numbers.set(name, strata.push(name) - 1).get(name)!;
     stratum.push(number);
@@ -72,6 +72,12 @@ export async function readFacts(
   // What nobody asked for and no row has keeps nothing together.
   if (together === undefined && kept.get(PROBLEM)!.every((value) => value === null)) kept.delete(PROBLEM);
   return { keys, ids, together: kept, stratum, strata, sides, rowsOf };
+}
+
+/** A blank value is none: rows without a problem have no problem in common. */
+function filledText(value: unknown): string | null {
+  const text = textOf(value);
+  return text === null || text.trim() === "" ? null : text;
 }
 
 function textOf(value: unknown): string | null {

@@ -125,6 +125,16 @@ describe("a split", () => {
     ]);
   });
 
+  it("joins no rows by a blank value", async () => {
+    const blank = rows.map((row) => ({ ...row, meta_problem_id: row.meta_problem_id ?? " " }));
+    const options = { validation: 0.1, ...quiet };
+    const [made, told] = [
+      await splitWithoutLeaks([rows], options),
+      await splitWithoutLeaks([blank], options),
+    ];
+    expect([told.groups, told.largest]).toEqual([made.groups, made.largest]);
+  });
+
   it("leaves a group that is larger than the room in train", () => {
     const groups = [
       { key: "a", rows: 50, stratum: "" },
