@@ -1,4 +1,5 @@
 /** The first two passes: how often units recur, as hashes; then the texts of those that may recur often enough. */
+import { looksLikeAnswer } from "./answer-line";
 import { bodiesOf } from "./bodies";
 import type { BoilerplateSettings, DatasetCount } from "./boilerplate-parts";
 import { looksLikeCode } from "./code-line";
@@ -112,7 +113,9 @@ function unitsOf(text: string, settings: BoilerplateSettings): Set<string> {
     const lines = linesOf(text.slice(start, end));
     // A body of one line is a question or an answer, not what stands around one.
     if (lines.filter(({ plain }) => plain !== "").length < 2) continue;
-    const isProse = lines.map(({ raw, plain }) => code || (plain !== "" && !looksLikeCode(raw, plain)));
+    const isProse = lines.map(
+      ({ raw, plain }) => code || (plain !== "" && !looksLikeCode(raw, plain) && !looksLikeAnswer(plain)),
+    );
     lines.forEach(({ plain, fenced }, i) => {
       if (!fenced && plain.length >= minChars && isProse[i]) found.add(plain);
     });

@@ -42,7 +42,7 @@ export function addBoilerplateCommand(program: Command): void {
       oneOf("all", "prompt", "completion", "text"),
     )
     .option("--system", "system and developer messages too")
-    .option("--code", "lines that look like code, markup or formulas too")
+    .option("--code", "lines that look like code, markup, formulas or answers too")
     .option("--text <column>", "column with the text, of any table")
     .option("--step <name>", "promote what was found to a rewrite step, proven on the first table")
     .option("--chosen <file>", "with --step: only the units of this file, lines of a boilerplate.jsonl")
