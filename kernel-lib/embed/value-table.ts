@@ -1,10 +1,11 @@
 /** Values that this room computed for rows, as columns of their table. */
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Db, quoteName, quoteText } from "../db";
 import { RowBuffer } from "../db/row-buffer";
 import { writeFileDurably } from "../engine/commit";
+import { lockRun } from "../engine/lock";
 import { InputError } from "../errors";
 import { parquetFiles, readParquet } from "../run-folder";
 import { ROWS_BASIS, rowsBasis } from "../run-folder/rows-basis";
@@ -60,25 +61,27 @@ export async function withValues(table: Table, file: string): Promise<Table> {
 
 /**
  * Writes the values as `flags/<name>.v1/` of a run, shard for shard with its rows, so that `open` shows them from then on;
- * rows without a value have nulls. What stood there is replaced. Returns the folder.
+ * rows without a value have nulls. What stood there is replaced when all is written. Returns the folder.
  * @throws InputError for a folder without rows/.
  */
 export async function saveSidecar(run: string, name: string, file: string, facts: object): Promise<string> {
   const shards = parquetFiles(join(run, "rows"));
   if (shards.length === 0) throw new InputError(`save ${run}: no rows/ there; expected the folder of a run`);
   const folder = join(run, "flags", `${name}.v1`);
-  rmSync(folder, { recursive: true, force: true });
-  writeFileDurably(
-    join(folder, "flag.json"),
-    `${JSON.stringify({ flag: name, version: 1, ...facts, [ROWS_BASIS]: rowsBasis(run) }, null, 2)}\n`,
-  );
+  const unlock = lockRun(run);
+  const building = join(run, ".sidecar-building");
   const db = await Db.open({ threads: 1 });
   try {
+    rmSync(building, { recursive: true, force: true });
+    writeFileDurably(
+      join(building, "flag.json"),
+      `${JSON.stringify({ flag: name, version: 1, ...facts, [ROWS_BASIS]: rowsBasis(run) }, null, 2)}\n`,
+    );
     const names = (await db.describe(`select * exclude (row_key) from ${readParquet([file])}`)).map(
       (column) => quoteName(column.name),
     );
     for (const shard of shards) {
-      const to = join(folder, shard);
+      const to = join(building, shard);
       writeFileDurably(to, "");
       await db.run(
         `COPY (SELECT r.row_key, ${names.map((column) => `v.${column}`).join(", ")} FROM ` +
@@ -86,8 +89,13 @@ export async function saveSidecar(run: string, name: string, file: string, facts
           `LEFT JOIN ${readParquet([file])} v USING (row_key) ORDER BY r.n) TO ${quoteText(to)} (FORMAT parquet, COMPRESSION zstd)`,
       );
     }
+    rmSync(folder, { recursive: true, force: true });
+    mkdirSync(join(run, "flags"), { recursive: true });
+    renameSync(building, folder);
   } finally {
     db.close();
+    rmSync(building, { recursive: true, force: true });
+    unlock();
   }
   return folder;
 }
