@@ -68,6 +68,17 @@ export async function readReference(
   return { name: found, model: modelOf(run, found), sql: `select * from ${readParquet(paths)}` };
 }
 
+/** @throws InputError where the reference made another stop-token choice: told before rows are scored for nothing. */
+export async function checkStopChoice(db: Db, { name, sql }: Reference, includeStop: boolean): Promise<void> {
+  const { n } = await db.one<{ n: number }>(
+    `select count(*) as n from (${sql}) where nll_mean is not null and include_stop is distinct from ${includeStop}`,
+  );
+  if (n === 0) return;
+  throw new InputError(
+    `reference ${name}: ${n} of its rows were scored under include_stop ${!includeStop}, these would be under ${includeStop}; expected the same: a difference would say nothing. ${includeStop ? "Leave --include-stop away" : "Add --include-stop"}, or score the reference again in the same way`,
+  );
+}
+
 /**
  * The lines of `scored` with `reference_model` and `nll_delta`: nll_mean minus the reference's, in nats per token. Null where one of the
  * two has no score, or they are means over different numbers of tokens.

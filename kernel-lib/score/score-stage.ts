@@ -14,7 +14,7 @@ import { readParquet } from "../run-folder";
 import { rowCounts } from "../run-folder/row-counts";
 import { CausalLm } from "./causal-lm";
 import { checkPlace, putScores, type ScoreCounts } from "./put-scores";
-import { comparedSql, type ReferenceFacts, readReference } from "./reference";
+import { checkStopChoice, comparedSql, type ReferenceFacts, readReference } from "./reference";
 import { lanes, type ScoreOptions, type ScoreSettings } from "./score-options";
 import { type RowColumns, type ScoreSpec, type ScoreSummary, THREADS_FILE } from "./score-task";
 
@@ -89,6 +89,7 @@ export async function runScoreStage(
   const engine = new LocalEngine({ workers });
   try {
     const reference = output.reference === null ? null : await readReference(db, out, output.reference, name);
+    if (reference !== null) await checkStopChoice(db, reference, settings.includeStop);
     const work = openWork(output, facts);
     // Here, so that a fault of the model is told once, before any thread is started.
     await (await CausalLm.open(model, { device: settings.device, threads })).close();
@@ -183,7 +184,7 @@ function finishedBefore(out: string, name: string, facts: ScoringFacts): StageRe
 function openWork({ out, name, resume, overwrite }: StageOutput, facts: ScoringFacts): string {
   const work = workFolder(out, name);
   const stated = join(work, "started.json");
-  if (existsSync(stated) && !overwrite) {
+  if (existsSync(stated) && (!overwrite || resume)) {
     const before = JSON.parse(readFileSync(stated, "utf8")) as ScoringFacts;
     const changed = [
       ...(before.model === facts.model ? [] : ["the model"]),
@@ -192,16 +193,16 @@ function openWork({ out, name, resume, overwrite }: StageOutput, facts: ScoringF
         (key) => before.settings[key as keyof ScoreSettings] !== facts.settings[key as keyof ScoreSettings],
       ),
     ];
-    if (changed.length > 0) {
+    if (changed.length === 0 && resume) return work;
+    if (changed.length > 0 && !overwrite) {
       throw new InputError(
         `${out} holds a scoring ${name} that was started differently (${changed.join(", ")}): --overwrite deletes it, --as NAME writes beside it`,
       );
     }
-    if (!resume)
+    if (!overwrite)
       throw new InputError(
         `${out} holds an unfinished scoring ${name} of the same job: --resume continues it, --overwrite deletes it`,
       );
-    return work;
   }
   rmSync(work, { recursive: true, force: true });
   mkdirSync(work, { recursive: true });

@@ -126,6 +126,11 @@ describe("scoreRun", () => {
       ...{ lossMode: "assistant_last", includeStop: true, maxLength: 50, reference: "last" },
     });
     expect(compared.reference).toMatchObject({ name: "last", rows: compared.counts.scored });
+    const early = { lossMode: "assistant_last", as: "early", reference: "last" } as const;
+    expect(await refusal(scoreRun(out, other, early))).toMatch(
+      /rows were scored under include_stop true, these would be under false; expected the same/,
+    );
+    expect(existsSync(join(out, ".scores-work"))).toBe(false);
     const deltas = await (await open(out))
       .sql(
         "select count(*) filter (abs(nll_delta - (nll_mean - nll_mean_last)) < 1e-12) as same, count(nll_delta) as n from this",
@@ -182,7 +187,7 @@ describe("scoreRun", () => {
     const big = await makeScoreRun(join(folder, "killed"), { rows: 160, splits: 8 });
     const other = join(folder, "never-killed");
     cpSync(big, other, { recursive: true });
-    await scoreRun(other, model);
+    const whole = await scoreRun(other, model);
     const done = () => listFiles(join(big, ".scores-work", "bigram.v1", ".run", "done")).length;
     const child = spawn(process.execPath, [CLI, "score", big, "--model", model, "--workers", "1"], {
       stdio: "ignore",
@@ -210,7 +215,12 @@ describe("scoreRun", () => {
     );
     const stamp = existsSync(marker) ? readFileSync(marker, "utf8") : null;
     expect(stamp).not.toBeNull();
-    await scoreRun(big, model, { resume: true });
+    // With both words what is done is continued too: a task that is done says here that it saw more tokens.
+    const task = JSON.parse(stamp!) as { summary: { tokens: number } };
+    task.summary.tokens += 1000;
+    writeFileSync(marker, JSON.stringify(task));
+    const continued = await scoreRun(big, model, { resume: true, overwrite: true });
+    expect(continued.tokensSeen).toBe(whole.tokensSeen + 1000);
     expect(shards(big)).toEqual(shards(other));
     expect(existsSync(join(big, ".scores-work"))).toBe(false);
   });
