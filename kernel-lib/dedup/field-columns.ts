@@ -1,4 +1,6 @@
 /** Where the values of a field stand: a column, a view of the text, or a member of source_extra_json. */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { quoteName, quoteText } from "../db";
 import { InputError, nearestNames } from "../errors";
 import { open } from "../table/open";
@@ -34,7 +36,7 @@ export async function fieldInput(
 ): Promise<FieldInput> {
   const names = await columnsOf(input);
   const of = (column: string, view: DedupView = "text") => ({ input, columns: { text: column, id }, view });
-  if (names.includes(field)) return of(field);
+  if (names.includes(field)) return { ...of(field), input: await asText(input, field) };
   // Without a column named, a run is read shard by shard.
   if ((field === "prompt" || field === "completion") && names.includes(text))
     return { input, columns: text === "text" ? { id } : { text, id }, view: field };
@@ -51,6 +53,23 @@ export async function fieldInput(
   throw new InputError(
     `dedup: no field "${field}"${near.length > 0 ? `; near it: ${near.join(", ")}` : ""}; there are the columns ${names.slice(0, 12).join(", ")}${extra}`,
   );
+}
+
+/** The input, its column as text: lines of JSON and rows in memory hold numbers and lists as they are. */
+async function asText(input: DedupInput, field: string): Promise<DedupInput> {
+  if (Array.isArray(input)) {
+    const rows = input as readonly Readonly<Record<string, unknown>>[];
+    const isText = (value: unknown) => typeof value === "string" || value === null || value === undefined;
+    if (rows.every((row) => isText(row[field]))) return rows;
+    const textOf = (value: unknown) =>
+      isText(value) ? value : typeof value === "object" ? JSON.stringify(value) : String(value);
+    return rows.map((row) => ({ ...row, [field]: textOf(row[field]) }));
+  }
+  if (input instanceof Table) return input;
+  const table = await open(input as string);
+  const type = Array.from(await table.schema).find(({ name }) => name === field)?.type;
+  // What is no text is read by DuckDB, which casts it.
+  return type === "VARCHAR" || existsSync(join(input as string, "rows")) ? input : table;
 }
 
 /** Members that source_extra_json has in some row. */

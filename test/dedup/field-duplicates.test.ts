@@ -36,6 +36,20 @@ describe("of rows in memory", () => {
     expect(await kinds(["text"])).toEqual([]);
   });
 
+  it("numbers and lists are values too, in memory and in lines of JSON", async () => {
+    const typed = [0, 1, 2].map((i) => ({
+      ...{ id: `${i}`, text: `text ${i}`, question: i === 1 ? null : 7, tags: ["x", `${i % 2}`] },
+    }));
+    const path = join(temporaryFolder(), "typed.jsonl");
+    writeFileSync(path, typed.map((row) => `${JSON.stringify(row)}\n`).join(""));
+    for (const table of [typed, path]) {
+      for (const field of ["question", "tags"]) {
+        const { duplicates } = await dedup([table], { fields: field, ...quiet });
+        expect(duplicates.map(({ id, kind }) => [id, kind])).toEqual([["2", `exact:${field}`]]);
+      }
+    }
+  });
+
   it("a row that is dropped takes none with it", async () => {
     // By completion length: a > b > c. b goes for a by p; c equals only b, by q: it stays.
     const chain = [
