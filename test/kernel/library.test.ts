@@ -106,9 +106,10 @@ describe.skipIf(kernelMissing !== null).each(places)(
 const stopped = new Promise<void>((done) => interruptSignal().addEventListener("abort", () => done()));
 stopped.then(() => console.log("work stopped"));
 await new Promise((done) => setTimeout(done, 30_000));`;
-      const { reply, seconds } = await kernel.run(work, { interrupt_after: 0.5 });
+      // On a busy machine a cell compiles for more than a second, and an interrupt in that time is lost (README).
+      const { reply, seconds } = await kernel.run(work, { interrupt_after: 4 });
       expect(reply.ename).toBe("Interrupted");
-      expect(seconds).toBeLessThan(15); // of 30
+      expect(seconds).toBeLessThan(20); // of 30
       const next = await kernel.run('require("corpuslab/dist/interrupt").interruptSignal().aborted');
       expect(result(next)).toEqual({ "text/plain": "false" });
       expect(printed(next)).toBe("");
