@@ -75,7 +75,26 @@ export class RowLines {
 
   /** The user's own id; null where the table has none. */
   id(row: number): string | null {
-    return this.signatures.fileOf(row).fields.id === null ? null : this.field(this.load(row), row, ID);
+    const { id } = this.signatures.fileOf(row).fields;
+    return id === null ? null : (this.field(this.load(row), row, ID) ?? this.numberIn(row, id));
+  }
+
+  /** A member of the row's line that is a number, as it is written there. */
+  private numberIn(row: number, name: string): string | null {
+    const bytes = new Uint8Array(this.signatures.length[row]!);
+    this.readInto(row, bytes, 0);
+    const line = Buffer.from(bytes).toString();
+    let value: unknown;
+    try {
+      value = (JSON.parse(line) as Record<string, unknown>)[name];
+    } catch {
+      return null; // a line that is no JSON has no id
+    }
+    if (typeof value !== "number") return null;
+    if (!Number.isInteger(value) || Number.isSafeInteger(value)) return String(value);
+    // Integers that JavaScript rounds keep their digits.
+    const at = line.indexOf(JSON.stringify(name));
+    return /^\s*:\s*(-?\d+)/.exec(line.slice(at + JSON.stringify(name).length))?.[1] ?? String(value);
   }
 
   /** What ranks before length: 1 where the answer was verified as correct. */

@@ -260,6 +260,14 @@ describe("an earlier run", () => {
   });
 });
 
+it("ids that are numbers survive, digit by digit", async () => {
+  const path = join(temporaryFolder(), "numbers.jsonl");
+  const ids = ["7", "9007199254740993", "-2.5", "null"];
+  writeFileSync(path, ids.map((id) => `{"id": ${id}, "text": "one text for all of them"}\n`).join(""));
+  const found = await dedup(path, quiet);
+  expect(found.duplicates.map(({ id }) => id)).toEqual(["9007199254740993", "-2.5", null]);
+});
+
 function idAt(docs: readonly Doc[], key: string, path: string): string {
   return key.startsWith(path) ? docs[Number(key.split("#").at(-1))]!.id : "";
 }
