@@ -84,10 +84,11 @@ export function addScoreCommand(program: Command): void {
           if (text === undefined && existsSync(join(dir, "rows")))
             return await scoreRun(dir, flags.model, options);
           const { out, reference } = flags;
+          const table = await open(dir, { signal });
           if (out === undefined)
             throw new UsageError(`score ${dir}: is no run, so --out says where the scores go`);
           if (reference !== undefined) throw new UsageError("score: --reference is for runs");
-          return await scoreRows(await open(dir, { signal }), flags.model, {
+          return await scoreRows(table, flags.model, {
             ...options,
             out,
             ...(text === undefined ? {} : { text }),

@@ -209,6 +209,11 @@ describe("damaged files", () => {
     expectClear(cli(["normalize", path, path, "--out", join(folder, `out-${++count}`)]), 1, /given twice/);
   });
 
+  it("a run that is not there is not taken for a table to score", () => {
+    const gone = join(folder, "no-such-run");
+    expectClear(cli(["score", gone, "--model", "demo"]), 1, /no-such-run: no such file or folder/);
+  });
+
   it("a page of HTML under a data file's name", () => {
     expectClear(
       normalize(file("rows.parquet", "<!doctype html><p>sign in</p>".padEnd(200)), "--adapter", "messages"),
